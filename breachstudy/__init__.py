@@ -1,0 +1,51 @@
+"""breachstudy: how organisations respond to data breaches, and what it costs them.
+
+>>> import breachstudy
+>>> events = breachstudy.load("events")
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from breachstudy._version import __version__
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["__version__", "codebook", "load", "results"]
+
+
+def load(name: str = "events") -> pd.DataFrame:
+    """A table of the dataset as a DataFrame, one row as the codebook says.
+
+    ``name`` is events, notices, milestones or sources. Integers and booleans may be missing
+    (pandas nullable types); dates are :class:`datetime.date`. Works from an installed wheel as
+    well as from a checkout.
+
+    Raises KeyError for an unknown table and FileNotFoundError if the dataset is not built.
+    """
+    from breachstudy.dataset import load_table
+
+    return load_table(name)
+
+
+def codebook(name: str | None = None) -> pd.DataFrame:
+    """The codebook as a DataFrame: one row a column of the dataset, or of one table.
+
+    Columns: table, column, type, unit, label, description, levels, available. Raises KeyError
+    for an unknown table.
+    """
+    from breachstudy.dataset import codebook_frame
+
+    return codebook_frame(name)
+
+
+def results() -> pd.DataFrame:
+    """Results of the analysis in one tidy schema (see docs/analysis.md), unrounded.
+
+    Raises FileNotFoundError if the analysis has not been run.
+    """
+    from breachstudy.dataset import load_results
+
+    return load_results()

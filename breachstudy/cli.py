@@ -1,0 +1,192 @@
+"""Command line: parse, call, print. No logic; heavy imports wait until a command runs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from breachstudy.study import Study
+
+app = typer.Typer(
+    name="breachstudy",
+    help="Responses to data breaches and what they cost: dataset, event studies, analysis.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+compile_app = typer.Typer(
+    help="Compile raw tables from the public files (for those who hold them).",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(compile_app, name="compile")
+
+Root = Annotated[Path | None, typer.Option("--root", help="Checkout of the study "
+                                           "(default: the one around the working folder).")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+Sources = Annotated[Path, typer.Option("--sources", help="Folder that holds the public files.")]
+
+
+def _study(root: Path | None) -> Study:
+    from breachstudy.study import Study, find_study
+
+    if root is None:
+        return find_study()
+    if not (root / "data" / "raw").is_dir():
+        raise FileNotFoundError(f"{root} holds no data/raw; name a checkout of the study")
+    return Study(root.resolve())
+
+
+def _say(text: str) -> None:
+    """Progress: to a terminal only, never into a pipe."""
+    if sys.stderr.isatty():
+        typer.echo(text, err=True)
+
+
+def _print_frame(frame: pd.DataFrame) -> None:
+    typer.echo(frame.to_string(index=False, na_rep="–"))
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return json.loads(frame.to_json(orient="records"))  # type: ignore[no-any-return]
+
+
+def _version(value: bool) -> None:
+    if value:
+        from breachstudy._version import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _main(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True,
+                                                help="Print the version and stop.")] = False
+          ) -> None:
+    pass
+
+
+@app.command()
+def build(root: Root = None) -> None:
+    """Build data/processed from the facts in data/raw."""
+    from breachstudy.build import build as build_dataset
+
+    study = _study(root)
+    _say("reading and checking data/raw …")
+    made = build_dataset(study.raw_files())
+    _say("writing data/processed …")
+    study.replace_processed(made.files)
+    n = made.record["counts"]
+    typer.echo(f"built data/processed: {n['events']:,} events, {n['notices']:,} notices, "  # type: ignore[index]
+               f"{n['milestones']:,} milestones")  # type: ignore[index]
+
+
+@app.command()
+def check(root: Root = None, as_json: AsJson = False) -> None:
+    """Check that the raw facts are sound and that data/processed is what they give."""
+    from breachstudy.check import check_study
+
+    study = _study(root)
+    findings = check_study(study)
+    if as_json:
+        typer.echo(json.dumps([{"check": f.check, "ok": f.ok, "detail": f.detail}
+                               for f in findings], indent=2))
+    else:
+        for f in findings:
+            typer.echo(f"{'ok    ' if f.ok else 'FAILED'} {f.check}"
+                       + (f": {f.detail}" if f.detail else ""))
+    if not all(f.ok for f in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def describe(as_json: AsJson = False) -> None:
+    """Print what is in the dataset: counts by year, source and sector, and missing values."""
+    from breachstudy import load
+    from breachstudy.dataset import build_record
+    from breachstudy.describe import describe as describe_frames
+
+    record = build_record()
+    found = describe_frames({n: load(n) for n in ("events", "notices")}, record["counts"])
+    if as_json:
+        typer.echo(json.dumps({"version": record["version"],
+                               **{k: _records(v) for k, v in found.items()}}, indent=2))
+        return
+    typer.echo(f"breachstudy dataset {record['version']}, "
+               f"collected through {record['collected_through']}")
+    for title, frame in found.items():
+        typer.echo(f"\n{title}")
+        _print_frame(frame)
+
+
+@app.command()
+def show(event: Annotated[str, typer.Argument(help="An event_id, or words such as "
+                                              "'Equifax 2017'.")],
+         as_json: AsJson = False) -> None:
+    """Print one event: facts, timeline with sources, clocks."""
+    from breachstudy import load
+    from breachstudy.show import event_record, event_text, find_event
+
+    events, milestones = load("events"), load("milestones")
+    row = events[events["event_id"] == find_event(events, event)].iloc[0]
+    if as_json:
+        typer.echo(json.dumps(event_record(row, milestones), indent=2, ensure_ascii=False))
+    else:
+        typer.echo(event_text(row, milestones))
+
+
+@app.command()
+def analyze(root: Root = None,
+            plan: Annotated[Path | None, typer.Option(
+                "--plan", help="Another plan (TOML) than analysis/plan.toml; results are printed, "
+                "reports/ stays as it is.")] = None,
+            only: Annotated[list[str] | None, typer.Option(
+                "--only", help="Run this specification only (repeatable).")] = None,
+            as_json: AsJson = False) -> None:
+    """Run the plan in analysis/ on the dataset and write results and exhibits to reports/."""
+    from breachstudy.analyze import analyze_study
+
+    found = analyze_study(_study(root), plan, only, _say)
+    if as_json:
+        typer.echo(json.dumps(_records(found.results), indent=2))
+        return
+    for table in found.summaries:
+        typer.echo(table)
+    for name in found.written:
+        typer.echo(f"wrote {name}")
+
+
+@compile_app.command("notices")
+def compile_notices(sources: Sources, root: Root = None) -> None:
+    """Compile data/raw/notices.csv from the registers of Maine and Washington."""
+    from breachstudy.compile.commands import notices
+
+    typer.echo(notices(sources, _study(root)))
+
+
+@compile_app.command("registers")
+def compile_registers(sources: Sources, root: Root = None) -> None:
+    """Compile register_reports.csv and event_members.csv from the other registers."""
+    from breachstudy.compile.commands import registers
+
+    typer.echo(registers(sources, _study(root)))
+
+
+def main() -> None:
+    """Entry point: known errors become one message and exit status 1."""
+    from breachstudy.errors import EXPECTED
+
+    try:
+        app()
+    except EXPECTED as error:
+        message = error.args[0] if isinstance(error, KeyError) and error.args else error
+        typer.echo(f"breachstudy: {message}", err=True)
+        sys.exit(1)

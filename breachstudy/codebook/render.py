@@ -1,0 +1,127 @@
+"""The codebook as pages, as JSON and as a data package."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from breachstudy.codebook import Column, Table
+
+__all__ = ["codebook_json", "codebook_markdown", "column_record", "data_package"]
+
+FRICTIONLESS = {"string": "string", "integer": "integer", "number": "number",
+                "boolean": "boolean", "date": "date"}
+
+
+def column_record(column: Column) -> dict[str, Any]:
+    """One column as plain data: name, type, label and whatever else is defined."""
+    record: dict[str, Any] = {"name": column.name, "type": column.type, "label": column.label}
+    for key in ("description", "unit", "required", "levels", "minimum", "maximum", "pattern",
+                "max_words", "separator"):
+        value = getattr(column, key)
+        if value not in ("", None, False, {}):
+            record[key] = value
+    record["available"] = column.available
+    return record
+
+
+def codebook_json(specs: Mapping[str, Table], version: str) -> str:
+    """The codebook for machines."""
+    out = {
+        "dataset": "breachstudy",
+        "version": version,
+        "tables": [
+            {
+                "name": t.name,
+                "title": t.title,
+                "row": t.row,
+                "description": t.description,
+                "primary_key": list(t.primary_key),
+                "columns": [column_record(c) for c in t.columns],
+            }
+            for t in specs.values()
+        ],
+    }
+    return json.dumps(out, indent=2, ensure_ascii=False) + "\n"
+
+
+def codebook_markdown(specs: Mapping[str, Table], version: str) -> str:
+    """The codebook for readers, one section a table."""
+    lines = ["# Codebook", "",
+             f"Dataset version {version}. Generated from the definitions in "
+             "`breachstudy/codebook`; do not edit.", "",
+             "An empty cell means that nothing was found; it never means zero or no. Columns "
+             "marked *after* could be known only after the disclosure and must not explain "
+             "earlier outcomes.", ""]
+    for spec in specs.values():
+        lines += [f"## {spec.name}", "", f"**{spec.title}.** One row: {spec.row}. "
+                  f"Key: `{', '.join(spec.primary_key)}`.", ""]
+        if spec.description:
+            lines += [" ".join(spec.description.split()), ""]
+        lines += ["| column | type | unit | meaning |", "|---|---|---|---|"]
+        for column in spec.columns:
+            text = column.label
+            if column.description:
+                text += f". {column.description}"
+            if column.levels:
+                listed = "; ".join(f"`{k}` {v}" for k, v in column.levels.items())
+                text += f"{'' if text.endswith('.') else '.'} Levels: {listed}"
+            if column.available == "after":
+                text += " *(after)*"
+            lines.append(f"| `{column.name}` | {column.type} | {column.unit} | "
+                         f"{_cell(text)} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def data_package(specs: Mapping[str, Table], files: Mapping[str, bytes], version: str) -> str:
+    """A Frictionless data package that describes the Parquet files."""
+    resources = []
+    for spec in specs.values():
+        name = f"{spec.name}.parquet"
+        if name not in files:
+            continue
+        fields = []
+        for column in spec.columns:
+            field: dict[str, Any] = {"name": column.name,
+                                     "type": FRICTIONLESS[column.type],
+                                     "title": column.label}
+            if column.description:
+                field["description"] = column.description
+            constraints: dict[str, Any] = {}
+            if column.required:
+                constraints["required"] = True
+            if column.levels and not column.separator:
+                constraints["enum"] = list(column.levels)
+            if column.minimum is not None:
+                constraints["minimum"] = (int(column.minimum) if column.type == "integer"
+                                          else column.minimum)
+            if constraints:
+                field["constraints"] = constraints
+            fields.append(field)
+        resources.append({
+            "name": spec.name,
+            "title": spec.title,
+            "description": " ".join(spec.description.split()) or spec.row,
+            "path": name,
+            "format": "parquet",
+            "mediatype": "application/vnd.apache.parquet",
+            "bytes": len(files[name]),
+            "hash": "sha256:" + hashlib.sha256(files[name]).hexdigest(),
+            "schema": {"fields": fields, "primaryKey": list(spec.primary_key)},
+        })
+    package = {
+        "name": "breachstudy",
+        "title": "Responses to data breaches and what they cost",
+        "version": version,
+        "licenses": [{"name": "CC-BY-4.0", "title": "Creative Commons Attribution 4.0",
+                      "path": "https://creativecommons.org/licenses/by/4.0/"}],
+        "resources": resources,
+    }
+    return json.dumps(package, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,47 @@
+"""The one schema of results: a row is one number with its uncertainty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+__all__ = ["COLUMNS", "results_frame"]
+
+COLUMNS: dict[str, str] = {
+    "spec": "str",          # name of the specification in the plan
+    "question": "str",      # what it asks, in the plan's words
+    "status": "str",        # confirmatory, exploratory or descriptive
+    "sample": "str",        # name of the sample in the plan
+    "outcome": "str",       # column and transformation
+    "kind": "str",          # coefficient, interval_median or fit
+    "group": "str",         # variable of a grouping, or of a term
+    "term": "str",          # level of the group, or the term itself
+    "estimate": "Float64",
+    "std_error": "Float64",
+    "statistic": "Float64",
+    "p_value": "Float64",
+    "ci_lo": "Float64",     # interval at the confidence level of the plan
+    "ci_hi": "Float64",
+    "bound_lo": "Float64",  # bounds from interval-valued data
+    "bound_hi": "Float64",
+    "n": "Int64",
+    "n_dropped": "Int64",   # rows of the sample left out because a value is missing
+    "covariance": "str",
+    "plan_hash": "str",
+}
+
+
+def results_frame(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Rows as a frame with exactly :data:`COLUMNS`, typed and unrounded.
+
+    Raises ValueError if a row holds a key outside the schema.
+    """
+    extra = sorted({k for row in rows for k in row} - set(COLUMNS))
+    if extra:
+        raise ValueError(f"not in the schema of results: {', '.join(extra)}")
+    return pd.DataFrame({
+        name: pd.Series([row.get(name) for row in rows], dtype=dtype)  # type: ignore[call-overload]
+        for name, dtype in COLUMNS.items()
+    })

@@ -1,0 +1,239 @@
+"""Read a raw fact table: text in, typed frame and located problems out.
+
+Files are UTF-8 without a byte-order mark, comma-separated, with LF line ends; an empty cell is
+a missing value. Whatever departs from that, or from the table's definition in the codebook, is
+collected as a :class:`Problem`; nothing is repaired silently.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from breachstudy.codebook import Column, Table
+from breachstudy.facts.problems import Problem
+
+__all__ = ["DTYPES", "check_cell", "parse_table", "typed_series"]
+
+DTYPES = {
+    "string": "str",
+    "integer": "Int64",
+    "number": "Float64",
+    "boolean": "boolean",
+    "date": "object",
+}
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+_SLASHED = re.compile(r"\d{1,4}[/.]\d{1,2}[/.]\d{1,4}( .*)?")
+_MONTHLY = re.compile(r"(\d{1,2}-)?[A-Za-z]{3}-\d{2,4}")
+_SERIAL = re.compile(r"[1-5]\d{4}(\.\d+)?")
+
+
+def _parse_date(text: str) -> dt.date:
+    if _ISO.fullmatch(text):
+        try:
+            return dt.date.fromisoformat(text)
+        except ValueError:
+            raise _Bad("is not a day of the calendar", "Write an existing day as YYYY-MM-DD"
+                       ) from None
+    if _SLASHED.fullmatch(text) or _MONTHLY.fullmatch(text) or _SERIAL.fullmatch(text):
+        raise _Bad(
+            "looks like a date rewritten by a spreadsheet",
+            "Restore YYYY-MM-DD from the source and keep the file out of the spreadsheet",
+        )
+    raise _Bad("is not a date", "Write YYYY-MM-DD, or leave the cell empty")
+
+
+def _parse_integer(text: str) -> int:
+    if not re.fullmatch(r"-?\d+", text):
+        raise _Bad("is not a whole number", "Write digits only, without separators or units")
+    return int(text)
+
+
+def _parse_number(text: str) -> float:
+    if not re.fullmatch(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", text):
+        raise _Bad("is not a number", "Write a decimal number with a point, without separators")
+    return float(text)
+
+
+def _parse_boolean(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise _Bad("is not true or false", "Write true or false in small letters")
+    return text == "true"
+
+
+def _parse_string(text: str) -> str:
+    return text
+
+
+PARSERS: dict[str, Callable[[str], Any]] = {
+    "string": _parse_string,
+    "integer": _parse_integer,
+    "number": _parse_number,
+    "boolean": _parse_boolean,
+    "date": _parse_date,
+}
+
+
+class _Bad(Exception):
+    def __init__(self, what: str, remedy: str) -> None:
+        self.what, self.remedy = what, remedy
+
+
+def _decode(data: bytes, file: str, problems: list[Problem]) -> str | None:
+    if not data.strip():
+        problems.append(Problem(file, None, None, None, "the file is empty",
+                                "Restore it from version control or compile it again"))
+        return None
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        problems.append(Problem(file, None, None, None, "the file is UTF-16",
+                                "Save it as UTF-8 without a byte-order mark"))
+        return None
+    if data.startswith(b"\xef\xbb\xbf"):
+        problems.append(Problem(file, 1, None, None, "the file begins with a byte-order mark",
+                                "Save it as UTF-8 without a byte-order mark"))
+        data = data[3:]
+    if b"\r" in data:
+        row = data[: data.index(b"\r")].count(b"\n") + 1
+        problems.append(Problem(file, row, None, None, "the line ends with a carriage return",
+                                "Save the file with LF line ends"))
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if b"\x00" in data:
+        row = data[: data.index(b"\x00")].count(b"\n") + 1
+        problems.append(Problem(file, row, None, None, "the line holds a NUL byte",
+                                "Restore the line from version control"))
+        return None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        row = data[: error.start].count(b"\n") + 1
+        problems.append(Problem(file, row, None, repr(data[error.start : error.end]),
+                                "the bytes are not UTF-8",
+                                "Save the file as UTF-8 (it may be latin-1 or Windows-1252)"))
+        return None
+
+
+def _header(file: str, header: list[str], spec: Table, problems: list[Problem]) -> None:
+    seen: set[str] = set()
+    for name in header:
+        if name in seen:
+            problems.append(Problem(file, 1, name, name, "the column stands twice",
+                                    "Remove one of the two"))
+        elif name not in spec.names:
+            problems.append(Problem(file, 1, name, name, "the column is unknown",
+                                    f"Remove it or define it in codebook/raw/{spec.name}.toml"))
+        seen.add(name)
+    for name in spec.names:
+        if name not in seen:
+            problems.append(Problem(file, 1, name, None, "the column is missing",
+                                    "Add it (empty cells are allowed where it is optional)"))
+
+
+def _checked(text: str, column: Column) -> Any:
+    """The value of a non-empty cell, or raises _Bad."""
+    if text != text.strip():
+        raise _Bad("has spaces at its ends", "Remove them")
+    value = PARSERS[column.type](text)
+    if column.levels:
+        parts = text.split(column.separator) if column.separator else [text]
+        unknown = [p for p in parts if p not in column.levels]
+        if unknown:
+            raise _Bad(f"{', '.join(map(repr, unknown))} is not a level of this column",
+                       f"Use one of: {', '.join(column.levels)}")
+        if len(set(parts)) != len(parts):
+            raise _Bad("names a level twice", "Name each level once")
+    if column.minimum is not None and not isinstance(value, str) and value < column.minimum:
+        raise _Bad(f"is below {column.minimum:g}", "Check it against the source")
+    if column.maximum is not None and not isinstance(value, str) and value > column.maximum:
+        raise _Bad(f"is above {column.maximum:g}", "Check it against the source")
+    if column.pattern is not None and not re.fullmatch(column.pattern, text):
+        raise _Bad(f"does not match {column.pattern}", "Rewrite it in that form")
+    if column.max_words is not None and len(text.split()) > column.max_words:
+        raise _Bad(f"has more than {column.max_words} words",
+                   "Shorten the phrase; only a short phrase may be kept")
+    return value
+
+
+def check_cell(text: str, column: Column) -> tuple[Any, str | None]:
+    """The value of one cell (None when empty), and what is wrong with it, if anything."""
+    if text == "":
+        return None, "is empty but required" if column.required else None
+    try:
+        return _checked(text, column), None
+    except _Bad as bad:
+        return None, bad.what
+
+
+def typed_series(values: list[Any], column: Column) -> pd.Series[Any]:
+    """Values (None for missing) as a series of the column's type."""
+    if column.type == "string":
+        return pd.Series(values, dtype="str", name=column.name)
+    if column.type == "date":
+        return pd.Series(values, dtype="object", name=column.name)
+    return pd.Series(values, dtype=DTYPES[column.type], name=column.name)
+
+
+def parse_table(data: bytes, file: str, spec: Table) -> tuple[pd.DataFrame, list[Problem]]:
+    """Parse the bytes of one raw CSV file against its definition.
+
+    Returns the frame (columns of ``spec`` in order, plus ``_row``, the line of each record in
+    the file) and the problems found. Cells with a problem are missing in the frame. Dates are
+    :class:`datetime.date` objects.
+    """
+    problems: list[Problem] = []
+    blank = pd.DataFrame({n: [] for n in [*spec.names, "_row"]})
+    text = _decode(data, file, problems)
+    if text is None:
+        return blank, problems
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    columns: dict[str, list[Any]] = {n: [] for n in spec.names}
+    lines: list[int] = []
+    try:
+        header = next(reader)
+        _header(file, header, spec, problems)
+        known = [(i, spec[n]) for i, n in enumerate(header) if n in columns]
+        known = list({c.name: (i, c) for i, c in known}.values())
+        absent = [n for n in spec.names if n not in header]
+        end = reader.line_num
+        for record in reader:
+            row, end = end + 1, reader.line_num
+            if len(record) != len(header):
+                problems.append(Problem(
+                    file, row, None, None,
+                    f"the row has {len(record)} cells, the header {len(header)}",
+                    "Quote cells that hold commas, and remove blank lines"))
+                continue
+            lines.append(row)
+            for index, column in known:
+                cell = record[index]
+                value = None
+                if cell == "":
+                    if column.required:
+                        problems.append(Problem(file, row, column.name, "",
+                                                "the cell is empty but required",
+                                                "Fill it from the source or drop the row"))
+                else:
+                    try:
+                        value = _checked(cell, column)
+                    except _Bad as bad:
+                        problems.append(Problem(file, row, column.name, cell, bad.what,
+                                                bad.remedy))
+                columns[column.name].append(value)
+            for name in absent:
+                columns[name].append(None)
+    except csv.Error as error:
+        problems.append(Problem(file, reader.line_num, None, None,
+                                f"the CSV cannot be read ({error})",
+                                "Check the quotation marks on and before this line"))
+    frame = pd.DataFrame({n: typed_series(columns[n][: len(lines)], spec[n])
+                          for n in spec.names})
+    frame["_row"] = lines[: len(frame)]
+    if not lines and not problems and not spec.may_be_empty:
+        problems.append(Problem(file, None, None, None, "the file has a header but no rows",
+                                "Restore it from version control or compile it again"))
+    return frame, problems

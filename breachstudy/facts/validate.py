@@ -1,0 +1,214 @@
+"""Checks that need more than one cell: keys, references, intervals, and corrections."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from breachstudy.codebook import COLLECTED_THROUGH, ForeignKey, Table
+from breachstudy.facts.problems import FactError, Problem
+from breachstudy.facts.read import check_cell, parse_table, typed_series
+
+__all__ = ["apply_corrections", "check_tables", "file_of", "load_raw"]
+
+Frames = Mapping[str, pd.DataFrame]
+
+
+def file_of(name: str) -> str:
+    """File name of a raw table as it is named in messages."""
+    return f"data/raw/{name}.csv"
+
+
+def load_raw(files: Mapping[str, bytes], specs: Mapping[str, Table]) -> dict[str, pd.DataFrame]:
+    """Parse, correct and check all raw tables.
+
+    ``files`` maps table names to the bytes of their CSV files. Returns typed frames (dates as
+    :class:`datetime.date`), in the order of the codebook.
+
+    Raises :class:`FactError` with every problem of every file.
+    """
+    problems: list[Problem] = []
+    frames: dict[str, pd.DataFrame] = {}
+    for name in sorted(set(files) - set(specs)):
+        problems.append(Problem(file_of(name), None, None, None, "the file is not a known table",
+                                f"Remove it or define it in codebook/raw/{name}.toml"))
+    for name, spec in specs.items():
+        if name not in files:
+            problems.append(Problem(file_of(name), None, None, None, "the file is missing",
+                                    "Restore it from version control or compile it again"))
+            frames[name] = pd.DataFrame({n: [] for n in [*spec.names, "_row"]})
+            continue
+        frame, found = parse_table(files[name], file_of(name), spec)
+        frames[name] = frame
+        problems.extend(found)
+    if "corrections" in frames:
+        frames, found = apply_corrections(frames, specs)
+        problems.extend(found)
+    problems.extend(check_tables(frames, specs))
+    if problems:
+        raise FactError(problems)
+    return frames
+
+
+def check_tables(frames: Frames, specs: Mapping[str, Table]) -> list[Problem]:
+    """All problems of keys, references, date intervals and future dates."""
+    problems: list[Problem] = []
+    for name, spec in specs.items():
+        frame = frames[name]
+        if frame.empty:
+            continue
+        problems.extend(_check_key(frame, spec))
+        problems.extend(_check_order(frame, spec))
+        problems.extend(_check_dates(frame, spec))
+        for key in spec.foreign_keys:
+            problems.extend(_check_reference(frame, spec, key, frames))
+    return problems
+
+
+def _check_key(frame: pd.DataFrame, spec: Table) -> list[Problem]:
+    key = list(spec.primary_key)
+    repeated = frame[frame.duplicated(key, keep=False) & frame[key].notna().all(axis=1)]
+    out = []
+    for _, group in repeated.groupby(key, sort=True):
+        rows = group["_row"].tolist()
+        value = "/".join(str(group.iloc[0][k]) for k in key)
+        out.append(Problem(file_of(spec.name), rows[1], "+".join(key), value,
+                           f"the key stands in rows {', '.join(map(str, rows))}",
+                           "Give each row its own key, or drop the repeated row"))
+    return out
+
+
+def _check_order(frame: pd.DataFrame, spec: Table) -> list[Problem]:
+    """Rows stand in the order of the sort key, so that differences between versions are small."""
+    keys = [tuple("" if pd.isna(v) else str(v) for v in row)
+            for row in frame[list(spec.sort)].itertuples(index=False)]
+    for previous, (current, row) in zip(keys, zip(keys[1:], frame["_row"].iloc[1:],
+                                                  strict=True), strict=False):
+        if current < previous:
+            return [Problem(file_of(spec.name), int(row), "+".join(spec.sort), "/".join(current),
+                            f"the row stands after {'/'.join(previous)!r}",
+                            f"Sort the file by {', '.join(spec.sort)}")]
+    return []
+
+
+def _present(value: Any) -> bool:
+    return isinstance(value, dt.date)
+
+
+def _check_dates(frame: pd.DataFrame, spec: Table) -> list[Problem]:
+    out: list[Problem] = []
+    names = set(spec.names)
+    stems = [n.removesuffix("_lo") for n in spec.names
+             if n.endswith("_lo") and n.removesuffix("_lo") + "_hi" in names]
+    for stem in stems:
+        lo, hi, precision = f"{stem}_lo", f"{stem}_hi", f"{stem}_precision"
+        grades = frame[precision] if precision in names else [None] * len(frame)
+        for a, b, grade, row in zip(frame[lo], frame[hi], grades, frame["_row"], strict=True):
+            if _present(a) != _present(b):
+                empty = hi if _present(a) else lo
+                out.append(Problem(file_of(spec.name), int(row), empty, "",
+                                   "only one end of the date interval is filled",
+                                   "Fill both ends, or neither"))
+            elif _present(a) and a > b:
+                out.append(Problem(file_of(spec.name), int(row), lo, str(a),
+                                   f"is later than {hi} ({b})",
+                                   "Check both days against the source"))
+            elif _present(a) and grade == "day" and a != b:
+                out.append(Problem(file_of(spec.name), int(row), precision, "day",
+                                   f"the interval {a} to {b} is longer than a day",
+                                   "Use the precision that the source supports"))
+    for start, end in (("valid_from", "valid_to"),):
+        if start in names and end in names:
+            for a, b, row in zip(frame[start], frame[end], frame["_row"], strict=True):
+                if _present(a) and _present(b) and a > b:
+                    out.append(Problem(file_of(spec.name), int(row), start, str(a),
+                                       f"is later than {end} ({b})", "Check both days"))
+    for column in spec.columns:
+        if column.type != "date" or column.maximum is not None:
+            continue
+        for value, row in zip(frame[column.name], frame["_row"], strict=True):
+            if _present(value) and value > COLLECTED_THROUGH:
+                out.append(Problem(file_of(spec.name), int(row), column.name, str(value),
+                                   f"lies after the last day of collection ({COLLECTED_THROUGH})",
+                                   "Check the year; a date that cannot be right is unreadable"))
+    return out
+
+
+def _check_reference(frame: pd.DataFrame, spec: Table, key: ForeignKey, frames: Frames
+                     ) -> list[Problem]:
+    target, column = key.references.split(".")
+    if target not in frames:
+        return []
+    known = set(frames[target][column].dropna())
+    name = key.columns[0]
+    out = []
+    for value, row in zip(frame[name], frame["_row"], strict=True):
+        if pd.isna(value):
+            continue
+        parts = str(value).split(key.separator) if key.separator else [str(value)]
+        for part in parts:
+            if part not in known:
+                out.append(Problem(file_of(spec.name), int(row), name, part,
+                                   f"has no row in {file_of(target)} ({column})",
+                                   f"Add it to {target}.csv or correct the reference"))
+    return out
+
+
+def apply_corrections(frames: Frames, specs: Mapping[str, Table]
+                      ) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    """Apply corrections.csv; a correction whose target or old value does not match is a problem.
+
+    Returns new frames; the given ones are not changed.
+    """
+    out = dict(frames)
+    problems: list[Problem] = []
+    for fix in frames["corrections"].to_dict("records"):
+        found = _apply(fix, out, specs)
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            out[fix["table"]] = found
+    return out, problems
+
+
+def _apply(fix: Mapping[str, Any], frames: Frames, specs: Mapping[str, Table]
+           ) -> pd.DataFrame | Problem:
+    """The corrected table, or why the correction cannot be applied."""
+
+    def fault(column: str, what: str, remedy: str) -> Problem:
+        value = None if pd.isna(fix[column]) else str(fix[column])
+        return Problem(file_of("corrections"), int(fix["_row"]), column, value, what, remedy)
+
+    if fix["table"] not in specs or fix["table"] == "corrections":
+        return fault("table", "is not a raw table", "Name a table of data/raw")
+    spec = specs[fix["table"]]
+    if fix["column"] not in spec.names or fix["column"] in spec.primary_key:
+        return fault("column", f"is not a column of {spec.name} that can be corrected",
+                     "Name a column that is not part of the key")
+    frame = frames[spec.name]
+    hits = frame.index[frame[spec.primary_key[0]] == fix["key"]]
+    if len(hits) != 1:
+        return fault("key", f"names {len(hits)} rows of {spec.name}", "Name exactly one")
+    column = spec[fix["column"]]
+    current = frame.at[hits[0], column.name]
+    shown = "" if pd.isna(current) else _as_written(current)
+    if shown != ("" if pd.isna(fix["old_value"]) else fix["old_value"]):
+        return fault("old_value", f"the table holds {shown!r}",
+                     "Write the value that the table holds, or drop the correction")
+    value, wrong = check_cell("" if pd.isna(fix["new_value"]) else fix["new_value"], column)
+    if wrong:
+        return fault("new_value", wrong, f"Write a value that {spec.name} accepts")
+    changed = [None if pd.isna(v) else v for v in frame[column.name].tolist()]
+    changed[frame.index.get_loc(hits[0])] = value
+    series = typed_series(changed, column)
+    series.index = frame.index
+    return frame.assign(**{column.name: series})
+
+
+def _as_written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

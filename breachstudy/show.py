@@ -1,0 +1,119 @@
+"""One event's timeline with its sources, as text or as plain data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pandas as pd
+
+from breachstudy.clocks import LAGS
+
+__all__ = ["find_event", "event_record", "event_text"]
+
+NAMES = {
+    "incident_start": "incident began",
+    "incident_end": "incident ended",
+    "alert": "first warning sign",
+    "discovered": "discovered",
+    "confirmed": "confirmed",
+    "review_complete": "review completed",
+    "contained": "contained",
+    "first_public": "first public news",
+    "firm_statement": "own statement",
+    "individuals_notified": "individuals notified",
+    "regulator_notified": "regulator notified",
+    "scope_revised": "scope revised",
+}
+
+
+def find_event(events: pd.DataFrame, query: str) -> str:
+    """The event_id that the query names: an identifier, or words such as ``"Equifax 2017"``.
+
+    Raises LookupError when none or several fit, naming the candidates.
+    """
+    ids = set(events["event_id"])
+    if query in ids:
+        return query
+    words = query.lower().replace("-", " ").split()
+    text = (events["event_id"].str.replace("-", " ") + " " + events["organisation"].str.lower()
+            + " " + events["event_name"].fillna("").str.lower()
+            + " " + events["year"].astype("str"))
+    fits = events[[all(w in t for w in words) for t in text]]
+    if len(fits) == 1:
+        return str(fits.iloc[0]["event_id"])
+    if fits.empty:
+        raise LookupError(f"no event fits {query!r}; try part of the organisation's name and "
+                          "the year of disclosure")
+    listed = ", ".join(fits["event_id"].head(12))
+    more = f" and {len(fits) - 12} more" if len(fits) > 12 else ""
+    raise LookupError(f"{len(fits)} events fit {query!r}: {listed}{more}; name one")
+
+
+def _interval(lo: Any, hi: Any) -> str:
+    if not isinstance(lo, dt.date):
+        return ""
+    return lo.isoformat() if lo == hi else f"{lo.isoformat()} to {hi.isoformat()}"
+
+
+def event_record(event: pd.Series, milestones: pd.DataFrame) -> dict[str, Any]:
+    """Everything known on one event as plain data (dates as ISO text)."""
+    def plain(value: Any) -> Any:
+        if isinstance(value, dt.date):
+            return value.isoformat()
+        if pd.isna(value):
+            return None
+        return value.item() if hasattr(value, "item") else value
+
+    own = milestones[milestones["event_id"] == event["event_id"]]
+    return {
+        "event": {k: plain(v) for k, v in event.items()},
+        "milestones": [{k: plain(v) for k, v in row.items()}
+                       for row in own.sort_values(["date_lo", "type"]).to_dict("records")],
+    }
+
+
+def event_text(event: pd.Series, milestones: pd.DataFrame) -> str:
+    """The event for a terminal: facts, timeline with sources (* marks picked dates), clocks."""
+    lines = [f"{event['organisation']} ({event['event_id']})"]
+    if pd.notna(event["event_name"]):
+        lines.append(str(event["event_name"]))
+    facts = [
+        ("role", event["role"]),
+        ("listed parent", None if pd.isna(event["firm_name"]) else
+         f"{event['firm_name']}" + (f" ({event['ticker']})" if pd.notna(event["ticker"])
+                                    else " (not listed at the time)")),
+        ("sector", event["sector"]),
+        ("affected", None if pd.isna(event["n_affected"]) else
+         f"{int(event['n_affected']):,} ({event['n_affected_basis']})"),
+        ("data types", event["data_types"]),
+        ("attack", event["attack_type"]),
+        ("made public by", event["public_by"]),
+    ]
+    lines += [f"  {name:<15} {value}" for name, value in facts if not pd.isna(value)]
+    own = milestones[milestones["event_id"] == event["event_id"]].sort_values(
+        ["date_lo", "date_hi", "type", "milestone_id"])
+    lines += ["", "Timeline (* used in the events table)"]
+    for row in own.itertuples(index=False):
+        mark = "*" if row.is_picked else " "
+        by = "" if pd.isna(row.by) else f" by {row.by}"
+        said = "" if pd.isna(row.evidence) else f" “{row.evidence}”"
+        lines.append(f"{mark} {_interval(row.date_lo, row.date_hi):<25}"
+                     f"{NAMES[row.type]}{by}{said}")
+        place = "" if pd.isna(row.source_locator) else f" ({row.source_locator})"
+        lines.append(f"    {row.url}{place}")
+        if pd.notna(row.note):
+            lines.append(f"    note: {row.note}")
+    lines += ["", "Clocks (days)"]
+    for lag in LAGS:
+        lo, hi = event[f"{lag.name}_lo_days"], event[f"{lag.name}_hi_days"]
+        if pd.isna(lo):
+            value = "–"
+        else:
+            value = f"{int(lo)}" if lo == hi else f"{int(lo)} to {int(hi)}"
+        lines.append(f"  {lag.code} {NAMES[lag.start]} → {NAMES[lag.end]}: {value}")
+    if bool(event["is_conflict"]):
+        lines.append(f"  conflict: impossible order of dates in {event['conflict']}")
+    if pd.notna(event["is_outed"]) and bool(event["is_outed"]):
+        lines.append("  public before the organisation knew")
+    return "\n".join(lines)
