@@ -164,6 +164,18 @@ def analyze(root: Root = None,
         typer.echo(f"wrote {name}")
 
 
+@app.command()
+def readme(root: Root = None) -> None:
+    """Bring the numbers in README.md up to the build record."""
+    from breachstudy.dataset import build_record
+    from breachstudy.readme import refresh
+    from breachstudy.study import write_atomic
+
+    path = _study(root).root / "README.md"
+    write_atomic(path, refresh(path.read_text("utf-8"), build_record()).encode())
+    typer.echo("README.md is up to date")
+
+
 @compile_app.command("notices")
 def compile_notices(sources: Sources, root: Root = None) -> None:
     """Compile data/raw/notices.csv from the registers of Maine and Washington."""

@@ -68,6 +68,7 @@ FORM_COLUMNS = {
     "offered": "Were identify theft protection services offered?",
     "duration": "If yes, for what duration?",
     "provider": "If yes, by what provider?",
+    "previous": "List dates of any previous (within 12 months) breach notifications",
 }
 FORM_INDUSTRIES = (
     ("Health Care", "health"),
@@ -158,6 +159,7 @@ class Filing:
     industry: str = "unknown"
     cause: str = "not_collected"
     data_types: tuple[str, ...] = ()
+    types_status: str = "stated"
     total: tuple[int | None, str] = (None, "not_collected")
     maine: int | None = None
     washington: int | None = None
@@ -167,6 +169,7 @@ class Filing:
     providers: tuple[str, ...] = ()
     protection_written: str = ""
     refers_to: DateFact = NOT_STATED
+    is_supplement: bool = False
 
     @property
     def locator(self) -> str:
@@ -195,6 +198,14 @@ def _text(value: Any) -> str:
 def _short(value: Any) -> str:
     text = _text(value)
     return text if len(text) <= WRITTEN_LENGTH else text[: WRITTEN_LENGTH - 1].rstrip() + "…"
+
+
+_SUPPLEMENT = re.compile(r"supple\w*ment|\bupdate|follow ?-?up|addendum|\bf/u\b|amend"
+                         r"|see (?:original|prior|previous)|previously reported", re.IGNORECASE)
+
+
+def _supplements(*cells: Any) -> bool:
+    return any(_SUPPLEMENT.search(_text(c)) for c in cells)
 
 
 def _is_true(value: Any) -> bool:
@@ -296,6 +307,8 @@ def read_maine_form(frame: pd.DataFrame) -> Iterator[Read]:
             providers=read_providers(cell["provider"], cell["duration"]) if offered else (),
             protection_written=_short("; ".join(
                 t for t in (_text(cell["duration"]), _text(cell["provider"])) if t)),
+            is_supplement=_supplements(cell["name"], cell["previous"], cell["occurred"],
+                                       cell["notified"], cell["total"]),
         )
 
 
@@ -333,6 +346,8 @@ def read_maine_list(frame: pd.DataFrame) -> Iterator[Read]:
             data_types=read_data_types(cell["types"]),
             maine=read_count(cell["maine"])[0],
             refers_to=read_discovered(refers[1]) if refers else NOT_STATED,
+            is_supplement=_supplements(cell["name"], text, cell["filed"], cell["types"],
+                                       cell["maine"]),
         )
 
 
@@ -405,5 +420,7 @@ def read_washington(frame: pd.DataFrame, types: dict[str, tuple[str, ...]]) -> I
             industry=industry,
             cause=cause,
             data_types=types.get(row, ()),
+            types_status="stated" if row in types else "not_collected",
             washington=read_count(record["WashingtoniansAffected"])[0],
+            is_supplement=_supplements(record["Name"]),
         )

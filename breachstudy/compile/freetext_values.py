@@ -65,7 +65,7 @@ _TYPE_WORDS = (
     ("health", r"medical|health(?! insur)|diagnos|treatment|clinical|patient"),
     ("health_insurance", r"health insurance|insurance (?:id|policy|number)|medicare|medicaid"),
     ("passport", r"passport"),
-    ("account_login", r"password|user ?name|login|security question"),
+    ("account_login", r"password|log-?in|security question"),
     ("biometric", r"biometric|fingerprint"),
     ("student_id", r"student id"),
 )

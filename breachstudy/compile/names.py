@@ -49,6 +49,9 @@ _REMARK = re.compile(
 _OFFICE = re.compile(
     r",\s+(?:Office of [^,]*|[^,]*General Counsel[^,]*|Corporate Compliance|Law Department"
     r"|HR Operations)$", re.IGNORECASE)
+_PLACE = re.compile(
+    r"(\b(?:Inc|LLC|Ltd|LLP|Corp|Co|PLLC|PC|P\.C)\.?)[,;]\s+[A-Z][\w. ]+,\s+"
+    r"(?:[A-Z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?)$")
 _FOREIGN = re.compile(
     r",\s+(?:ZIP \d|\d+/F\b|\w+veien \d|R\. Prof|Les Collines|Immeuble|Edific).*$")
 _PEOPLE_FIRST = re.compile(
@@ -128,7 +131,7 @@ def strip_address(text: str) -> str:
         for i, part in enumerate(parts[1:], start=1):
             if re.search(r"\d|\bStreet\b|\bRoad\b", part):
                 return _trim(_OFFICE.sub("", ",".join(parts[:i])))
-    text = _OFFICE.sub("", _FOREIGN.sub("", text))
+    text = _PLACE.sub(r"\1", _OFFICE.sub("", _FOREIGN.sub("", text)))
     return _trim(re.sub(r",?\s+[A-Z]{2},?\s+\d{5}(?:-\d{4})?\.?$", "", text))
 
 
@@ -154,8 +157,9 @@ def organisation_key(text: str) -> str:
     words = re.sub(r"[^a-z0-9]+", " ", text).split()
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
-    while len(words) > 1 and words[-1] in _LEGAL:
-        words = words[:-1]
+    while len(words) > 1 and (words[-1] in _LEGAL
+                              or (len(words) > 2 and words[-2:] == ["national", "association"])):
+        words = words[:-2] if words[-1] == "association" else words[:-1]
         if words[-1] == "and" and len(words) > 1:
             words = words[:-1]
     return " ".join(words) if words else ""

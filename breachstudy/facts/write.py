@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 __all__ = ["csv_bytes", "write_csv"]
@@ -18,7 +19,7 @@ __all__ = ["csv_bytes", "write_csv"]
 def _cell(value: Any) -> str:
     if value is None or value is pd.NA or value is pd.NaT or value != value:
         return ""
-    if isinstance(value, bool) or type(value).__name__ == "bool_":
+    if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     if isinstance(value, dt.datetime):
         return value.date().isoformat()

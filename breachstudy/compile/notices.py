@@ -1,0 +1,405 @@
+"""data/raw/notices.csv: one row an incident of an organisation, from two state registers.
+
+Maine published filings made through its form (2018 to 2020) and an older list (2013 to 2018);
+Washington publishes breaches of more than 500 residents (2015 on). Rows are read one by one
+(:mod:`breachstudy.compile.filings`) and then merged where they are about the same incident of
+the same organisation. The rule of merging is in docs/notices.md and in :func:`is_same_incident`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from breachstudy.codebook import table
+from breachstudy.compile.filings import (
+    DATES,
+    MAINE_FORM,
+    MAINE_LIST,
+    WASHINGTON,
+    Dropped,
+    Filing,
+    Read,
+    read_maine_form,
+    read_maine_list,
+    read_washington,
+    types_by_incident,
+)
+from breachstudy.compile.freetext_dates import NOT_COLLECTED, DateFact
+from breachstudy.compile.freetext_values import DATA_TYPES, PROVIDERS
+from breachstudy.compile.names import slug
+from breachstudy.facts.read import typed_series
+
+__all__ = ["REGISTER_FILES", "NoticesCompilation", "compile_notices", "is_same_incident",
+           "read_registers"]
+
+WINDOW_DAYS = 30
+CLOSE_DAYS = 3
+FREQUENT = 4
+"""From this many rows of an organisation in one register on, a filing counts as the same
+incident as another in that register only if a date agrees exactly."""
+REFERENCE_DAYS = 10
+SOURCES = {MAINE_FORM: "maine_ag_form", MAINE_LIST: "maine_ag_list", WASHINGTON: "washington_ag"}
+REGISTER_FILES = {
+    "maine_form": "maine_2018_2020.xlsx",
+    "maine_list": "maine_2013_2018.xlsx",
+    "washington": "washington_2015_2026.csv",
+    "washington_types": "washington_by_information_type.csv",
+}
+_FINENESS = {"day": 0, "week": 1, "month": 2, "quarter": 3, "year": 4, "span": 5}
+_LATEST = dt.date.max
+
+
+@dataclass(frozen=True)
+class NoticesCompilation:
+    """``notices`` (columns of the codebook, sorted by key); ``dropped`` (register, row,
+    reason); ``summary``: counts by name. Rows in = sum of n_filings + rows dropped."""
+
+    notices: pd.DataFrame
+    dropped: pd.DataFrame
+    summary: dict[str, int]
+
+
+def read_registers(folder: Path) -> dict[str, pd.DataFrame]:
+    """The four published files, as arguments of :func:`compile_notices`.
+
+    The index of Maine's frames is the row in the published sheet. Raises FileNotFoundError
+    that names every missing file.
+    """
+    missing = [n for n in REGISTER_FILES.values() if not (folder / n).is_file()]
+    if missing:
+        raise FileNotFoundError(f"{folder}: missing register files: {', '.join(missing)}. "
+                                "docs/notices.md says where they are published")
+    form = pd.read_excel(folder / REGISTER_FILES["maine_form"], dtype=object)
+    form.index = pd.RangeIndex(2, len(form) + 2)
+    older = pd.read_excel(folder / REGISTER_FILES["maine_list"], dtype=object, header=1)
+    older.index = pd.RangeIndex(3, len(older) + 3)
+    return {
+        "maine_form": form,
+        "maine_list": older,
+        "washington": pd.read_csv(folder / REGISTER_FILES["washington"], dtype=str),
+        "washington_types": pd.read_csv(folder / REGISTER_FILES["washington_types"], dtype=str),
+    }
+
+
+def _gap(a: DateFact, b: DateFact) -> int | None:
+    """Days between two date intervals; 0 where they overlap, None where one is missing."""
+    if a.lo is None or a.hi is None or b.lo is None or b.hi is None:
+        return None
+    return max((b.lo - a.hi).days, (a.lo - b.hi).days, 0)
+
+
+def _agrees(a: DateFact, b: DateFact) -> bool:
+    return a.lo is not None and (a.lo, a.hi) == (b.lo, b.hi)
+
+
+def _same_names(a: Filing, b: Filing) -> str | None:
+    """"key", "trade_name" or None: whether two filings name the same organisation."""
+    if a.behalf_key != b.behalf_key:
+        return None
+    if a.remark_key and b.remark_key and a.remark_key != b.remark_key:
+        return None
+    if _joined(a.key) == _joined(b.key):
+        return "key"
+    return "trade_name" if _names(a) & _names(b) else None
+
+
+def _joined(key: str) -> str:
+    """A key without spaces: "live auctioneers" and "liveauctioneers" are one name."""
+    return key.replace(" ", "")
+
+
+def _names(filing: Filing) -> set[str]:
+    return {_joined(filing.key), _joined(filing.dba_key)} - {""}
+
+
+def is_same_incident(a: Filing, b: Filing, rows: Counter[tuple[str, str]]) -> bool:
+    """Whether two filings are taken to be about one incident. ``rows`` counts the rows of a
+    register by (register, key).
+
+    The organisation's key is the same, and so is the organisation on whose behalf it files; two
+    different remarks in brackets (vendors, brands) keep filings apart. Discoveries, where both
+    are stated, lie within 30 days; otherwise submissions lie within 30 days and the beginnings
+    do not contradict that.
+
+    Some pairs need a date that agrees as well, that is discoveries within 3 days or the same
+    beginning: two rows of one register of which neither says that it supplements a notice, and
+    pairs that only a trade name joins. Where the organisation has four or more rows in the
+    register that both come from, discovery or beginning must be the same day.
+    """
+    how = _same_names(a, b)
+    if how is None:
+        return False
+    start_a, start_b = a.dates["occurred_start"], b.dates["occurred_start"]
+    gap = _gap(a.dates["discovered"], b.dates["discovered"])
+    if gap is not None:
+        near = gap <= WINDOW_DAYS
+    else:
+        submitted = _gap(a.dates["regulator_submitted"], b.dates["regulator_submitted"])
+        starts = _gap(start_a, start_b)
+        near = (submitted is not None and submitted <= WINDOW_DAYS
+                and (starts is None or starts <= WINDOW_DAYS))
+    if not near:
+        return False
+    same_start = _agrees(start_a, start_b)
+    if a.register == b.register and rows[a.register, _joined(a.key)] >= FREQUENT:
+        return same_start or _agrees(a.dates["discovered"], b.dates["discovered"])
+    supplements = a.is_supplement or b.is_supplement
+    if how == "trade_name" or (a.register == b.register and not supplements):
+        return same_start or (gap is not None and gap <= CLOSE_DAYS)
+    return True
+
+
+def _refers(a: Filing, b: Filing) -> bool:
+    """``a`` says that it supplements a notice of the day on which ``b`` was submitted."""
+    gap = _gap(a.refers_to, b.dates["regulator_submitted"])
+    return a is not b and _joined(a.key) == _joined(b.key) and gap is not None and gap <= REFERENCE_DAYS
+
+
+def _order(filing: Filing) -> tuple[dt.date, dt.date, str, int]:
+    submitted = filing.dates["regulator_submitted"].lo or _LATEST
+    return (submitted, filing.dates["discovered"].lo or _LATEST, filing.register,
+            int(filing.row))
+
+
+def _clusters(filings: Sequence[Filing]) -> list[list[Filing]]:
+    """Filings grouped into incidents: a filing joins the first group all of whose members are
+    the same incident, or one that it says it supplements."""
+    rows = Counter((f.register, _joined(f.key)) for f in filings)
+    groups: list[list[Filing]] = []
+    by_name: dict[str, list[int]] = defaultdict(list)
+    for filing in sorted(filings, key=_order):
+        names = _names(filing)
+        near = sorted({i for name in names for i in by_name[name]})
+        home = next((i for i in near if any(_refers(filing, g) for g in groups[i])), None)
+        if home is None:
+            home = next((i for i in near
+                         if all(is_same_incident(filing, g, rows) for g in groups[i])), None)
+        if home is None:
+            home = len(groups)
+            groups.append([])
+        groups[home].append(filing)
+        for name in names:
+            by_name[name].append(home)
+    return groups
+
+
+def _finest(facts: Sequence[DateFact], late: bool = False) -> DateFact | None:
+    """Of the stated dates the most precise (then the narrowest), and of those the earliest or
+    the latest one."""
+    stated = [f for f in facts if f.lo is not None and f.precision is not None]
+    if not stated:
+        return None
+    best = min(_FINENESS[f.precision or "span"] for f in stated)
+    among = [f for f in stated if _FINENESS[f.precision or "span"] == best]
+    width = min(_width(f) for f in among)
+    among = [f for f in among if _width(f) == width]
+    if late:
+        return max(among, key=lambda f: (f.hi or _LATEST, f.lo or _LATEST))
+    return min(among, key=lambda f: (f.lo or _LATEST, f.hi or _LATEST))
+
+
+def _width(fact: DateFact) -> int:
+    return (fact.hi - fact.lo).days if fact.hi and fact.lo else 0
+
+
+def _earliest(facts: Sequence[DateFact]) -> DateFact | None:
+    stated = [f for f in facts if f.lo is not None]
+    return min(stated, key=lambda f: (f.lo or _LATEST, f.hi or _LATEST), default=None)
+
+
+def _missing(facts: Sequence[DateFact]) -> DateFact:
+    """The status of a date that no filing states: what the registers had to say about it."""
+    for status in ("unreadable", "not_stated"):
+        if any(f.status == status for f in facts):
+            return DateFact(status=status)
+    return NOT_COLLECTED
+
+
+_PICKERS: dict[str, Callable[[Sequence[DateFact]], DateFact | None]] = {
+    "occurred_start": _finest,
+    "occurred_end": lambda facts: _finest(facts, late=True),
+    "discovered": _finest,
+    "individuals_notified": _earliest,
+    "regulator_submitted": _earliest,
+}
+
+
+def _dates(group: Sequence[Filing]) -> dict[str, object]:
+    out: dict[str, object] = {}
+    for name in DATES:
+        facts = [f.dates[name] for f in group]
+        fact = _PICKERS[name](facts) or _missing(facts)
+        out |= {f"{name}_lo": fact.lo, f"{name}_hi": fact.hi,
+                f"{name}_precision": fact.precision, f"{name}_status": fact.status}
+        if name == "individuals_notified":
+            lasts = [d for f in group for d in (f.last_notified, f.dates[name].hi) if d]
+            out["individuals_notified_last"] = (
+                max(lasts) if lasts and fact.hi is not None and max(lasts) > fact.hi else None)
+    for name in ("occurred", "discovered", "individuals_notified", "regulator_submitted",
+                 "affected_total"):
+        texts = dict.fromkeys(f.written[name] for f in group if f.written.get(name))
+        out[f"{name}_written"] = " | ".join(texts) or None
+    return out
+
+
+def _notes(group: Sequence[Filing]) -> tuple[bool | None, str | None]:
+    """Whether stated discoveries disagree, and a note that gives them."""
+    stated = [f for f in group if f.dates["discovered"].lo is not None]
+    disagree = any((_gap(a.dates["discovered"], b.dates["discovered"]) or 0) > 0
+                   for i, a in enumerate(stated) for b in stated[i + 1:])
+    parts = []
+    if disagree:
+        shown = dict.fromkeys(f"{f.dates['discovered'].lo} ({f.locator})" for f in stated)
+        parts.append("discovered: " + ", ".join(shown))
+    if any(f.name.is_bundled for f in group):
+        parts.append("name bundles several organisations")
+    return (disagree if stated else None), "; ".join(parts) or None
+
+
+def _total(group: Sequence[Filing]) -> tuple[int | None, str]:
+    read = [f.total for f in group if f.total[0] is not None]
+    if read:
+        return max(read, key=lambda t: (t[0] or 0, t[1] == "stated"))
+    for status in ("unreadable", "not_stated"):
+        if any(f.total[1] == status for f in group):
+            return None, status
+    return None, "not_collected"
+
+
+def _largest(values: Sequence[int | None]) -> int | None:
+    return max((v for v in values if v is not None), default=None)
+
+
+def _first(values: Sequence[str], empty: tuple[str, ...] = ("",)) -> str | None:
+    return next((v for v in values if v not in empty), None)
+
+
+def _industry(group: Sequence[Filing]) -> str:
+    ordered = sorted(group, key=lambda f: f.register != WASHINGTON)
+    return _first([f.industry for f in ordered], ("unknown", "business_other")) or (
+        _first([f.industry for f in ordered], ("unknown",)) or "unknown")
+
+
+def _listed(codes: Sequence[str], order: Sequence[str]) -> str | None:
+    return ";".join(c for c in order if c in set(codes)) or None
+
+
+def _row(group: Sequence[Filing]) -> dict[str, object]:
+    first = group[0]
+    disagree, note = _notes(group)
+    total, total_status = _total(group)
+    registers = [r for r in SOURCES if any(f.register == r for f in group)]
+    offers = [f.offered for f in group if f.offered is not None]
+    statuses = {f.offered_status for f in group}
+    types = [t for f in group for t in f.data_types]
+    return {
+        "organisation": first.name.organisation,
+        "organisation_key": first.key,
+        "organisation_as_filed": first.name.as_filed,
+        "dba": _first([f.name.dba for f in group]),
+        "on_behalf_of": _first([f.name.on_behalf_of for f in group]),
+        "name_remark": _first([f.name.remark for f in group]),
+        "is_bundled": any(f.name.is_bundled for f in group),
+        "registers": ";".join(registers),
+        "n_filings": len(group),
+        "source_id": ";".join(SOURCES[r] for r in registers),
+        "source_locator": ";".join(f.locator for f in group),
+        "industry": _industry(group),
+        "cause": _first([f.cause for f in group], ("not_collected",)) or "not_collected",
+        "data_types": _listed(types, DATA_TYPES),
+        "data_types_status": "stated" if types else (
+            "not_collected" if all(f.types_status == "not_collected" for f in group)
+            else "not_stated"),
+        **_dates(group),
+        "discovered_disagrees": disagree,
+        "affected_total": total,
+        "affected_total_status": total_status,
+        "affected_maine": _largest([f.maine for f in group]),
+        "affected_washington": _largest([f.washington for f in group]),
+        "protection_offered": any(offers) if offers else None,
+        "protection_status": next((s for s in ("stated", "not_stated") if s in statuses),
+                                  "not_collected"),
+        "protection_months": _largest([f.months for f in group]),
+        "protection_provider": _listed([p for f in group for p in f.providers], PROVIDERS),
+        "protection_written": _first([f.protection_written for f in group]),
+        "note": note,
+    }
+
+
+def _identifiers(rows: Sequence[dict[str, object]]) -> list[str]:
+    """Organisation and day (discovered, else submitted), with -b, -c … where that repeats."""
+    stems = []
+    for row in rows:
+        day = next((row[f"{d}_lo"] for d in ("discovered", "regulator_submitted",
+                                             "individuals_notified", "occurred_start")
+                    if row[f"{d}_lo"] is not None), "undated")
+        stems.append(f"{slug(str(row['organisation']))}-{day}")
+    order = sorted(range(len(rows)), key=lambda i: (stems[i], str(rows[i]["source_locator"])))
+    seen: Counter[str] = Counter()
+    out = [""] * len(rows)
+    for i in order:
+        n = seen[stems[i]]
+        seen[stems[i]] += 1
+        out[i] = stems[i] if n == 0 else f"{stems[i]}-{'bcdefghijklmnopqrstuvwxyz'[n - 1]}"
+    return out
+
+
+def _summary(rows_in: dict[str, int], filings: Sequence[Filing], dropped: Sequence[Dropped],
+             notices: pd.DataFrame) -> dict[str, int]:
+    told = notices["individuals_notified_lo"].notna() | notices["regulator_submitted_lo"].notna()
+    discovered = notices["discovered_lo"].notna()
+    registers = notices["registers"].str.split(";")
+    out = {f"rows_{name}": n for name, n in rows_in.items()}
+    out |= {
+        "rows": sum(rows_in.values()),
+        "filings": len(filings),
+        "dropped": len(dropped),
+        "notices": len(notices),
+        "notices_merged": int((notices["n_filings"] > 1).sum()),
+        "notices_in_maine_and_washington": int(sum(
+            WASHINGTON in r and len(r) > 1 for r in registers)),
+        "notices_with_discovery": int(discovered.sum()),
+        "notices_with_both_dates": int((discovered & told).sum()),
+        "discoveries_that_disagree": int(notices["discovered_disagrees"].fillna(False).sum()),
+    }
+    for name in DATES:
+        for status, n in notices[f"{name}_status"].value_counts().sort_index().items():
+            out[f"{name}_{status}"] = int(n)
+    return out
+
+
+def compile_notices(maine_form: pd.DataFrame, maine_list: pd.DataFrame,
+                    washington: pd.DataFrame, washington_types: pd.DataFrame
+                    ) -> NoticesCompilation:
+    """Compile the notices table from the registers as published (:func:`read_registers`).
+
+    Raises ValueError if a register lacks a column or holds a level that is not known.
+    """
+    read: list[Read] = [
+        *read_maine_form(maine_form),
+        *read_maine_list(maine_list),
+        *read_washington(washington, types_by_incident(washington_types)),
+    ]
+    filings = [r for r in read if isinstance(r, Filing)]
+    dropped = [r for r in read if isinstance(r, Dropped)]
+    rows = [_row(group) for group in _clusters(filings)]
+    for row, identifier in zip(rows, _identifiers(rows), strict=True):
+        row["notice_id"] = identifier
+    rows.sort(key=lambda r: str(r["notice_id"]))
+    spec = table("raw", "notices")
+    notices = pd.DataFrame({c.name: typed_series([r[c.name] for r in rows], c)
+                            for c in spec.columns})
+    rows_in = {MAINE_FORM: len(maine_form), MAINE_LIST: len(maine_list),
+               WASHINGTON: len(washington)}
+    return NoticesCompilation(
+        notices,
+        pd.DataFrame([(d.register, d.row, d.reason) for d in dropped],
+                     columns=["register", "row", "reason"]),
+        _summary(rows_in, filings, dropped, notices),
+    )

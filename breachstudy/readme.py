@@ -1,0 +1,62 @@
+"""The parts of README.md that the build and the exhibits write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["EXHIBITS", "refresh"]
+
+EXHIBITS = (
+    ("Figure 1: median lag from discovery to first notice, by year, sector, cause and size",
+     "breachstudy analyze", "reports/figures/fig1_notice_lag.png"),
+    ("Table 1: days from discovery to disclosure, by group", "breachstudy analyze",
+     "reports/tables/tab1_lag_medians.md"),
+    ("Table 2: what predicts the lag to the first notice", "breachstudy analyze",
+     "reports/tables/tab2_notice_lag_model.md"),
+    ("Table 3: what predicts the lag to the first public news, at listed firms",
+     "breachstudy analyze", "reports/tables/tab3_disclosure_lag_model.md"),
+)
+"""Title, command and main file of every exhibit."""
+
+
+def _numbers(record: Mapping[str, Any]) -> str:
+    n = record["counts"]
+    rows = [
+        ("breach events", n["events"]),
+        ("of these at firms listed at the time", n["events_listed"]),
+        ("listed, with a discovery date", n["listed_with_discovery"]),
+        ("listed, with the first public date read in a page", n["listed_with_first_public_page"]),
+        ("listed, with both, hence a disclosure lag", n["listed_with_disclosure_lag"]),
+        ("unlisted or foreign landmark and seed cases", n["events_landmark"]),
+        ("listed firms", n["listed_firms"]),
+        ("regulator notices", n["notices"]),
+        ("notices with a discovery date and a notice date",
+         n["notices_with_discovery_and_notice"]),
+        ("dated facts (milestones)", n["milestones"]),
+        ("sources", n["sources"]),
+    ]
+    lines = [f"Version {record['version']}, collected through {record['collected_through']}:", "",
+             "| | |", "|---|---:|"]
+    return "\n".join(lines + [f"| {what} | {number:,} |" for what, number in rows])
+
+
+def _exhibits() -> str:
+    lines = ["| exhibit | command | file |", "|---|---|---|"]
+    return "\n".join(lines + [f"| {title} | `{command}` | [{path}]({path}) |"
+                              for title, command, path in EXHIBITS])
+
+
+def refresh(text: str, record: Mapping[str, Any]) -> str:
+    """README text with its generated parts brought up to date.
+
+    Raises ValueError if a pair of markers is missing.
+    """
+    for name, body in (("numbers", _numbers(record)), ("exhibits", _exhibits())):
+        pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
+        if not re.search(pattern, text, flags=re.S):
+            raise ValueError(f"README.md has no <!-- {name} --> … <!-- /{name} --> markers")
+        text = re.sub(pattern, lambda m, b=body: f"{m[1]}{b}\n{m[2]}", text,  # type: ignore[misc]
+                      flags=re.S)
+    return text
