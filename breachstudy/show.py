@@ -9,7 +9,7 @@ import pandas as pd
 
 from breachstudy.clocks import LAGS
 
-__all__ = ["find_event", "event_record", "event_text"]
+__all__ = ["event_record", "event_text", "find_event"]
 
 NAMES = {
     "incident_start": "incident began",
@@ -54,6 +54,12 @@ def _interval(lo: Any, hi: Any) -> str:
     if not isinstance(lo, dt.date):
         return ""
     return lo.isoformat() if lo == hi else f"{lo.isoformat()} to {hi.isoformat()}"
+
+
+def _days(lo: Any, hi: Any) -> str:
+    if pd.isna(lo):
+        return "–"
+    return f"{int(lo)}" if lo == hi else f"{int(lo)} to {int(hi)}"
 
 
 def event_record(event: pd.Series, milestones: pd.DataFrame) -> dict[str, Any]:
@@ -107,11 +113,7 @@ def event_text(event: pd.Series, milestones: pd.DataFrame) -> str:
     lines += ["", "Clocks (days)"]
     for lag in LAGS:
         lo, hi = event[f"{lag.name}_lo_days"], event[f"{lag.name}_hi_days"]
-        if pd.isna(lo):
-            value = "–"
-        else:
-            value = f"{int(lo)}" if lo == hi else f"{int(lo)} to {int(hi)}"
-        lines.append(f"  {lag.code} {NAMES[lag.start]} → {NAMES[lag.end]}: {value}")
+        lines.append(f"  {lag.code} {NAMES[lag.start]} → {NAMES[lag.end]}: {_days(lo, hi)}")
     if bool(event["is_conflict"]):
         lines.append(f"  conflict: impossible order of dates in {event['conflict']}")
     if pd.notna(event["is_outed"]) and bool(event["is_outed"]):

@@ -104,9 +104,9 @@ def _exchange(a: Path, b: Path) -> bool:
     first, second = os.fsencode(a), os.fsencode(b)
     at_cwd, exchange = -100, 2
     if sys.platform.startswith("linux") and hasattr(library, "renameat2"):
-        return library.renameat2(at_cwd, first, at_cwd, second, exchange) == 0
+        return bool(library.renameat2(at_cwd, first, at_cwd, second, exchange) == 0)
     if sys.platform == "darwin" and hasattr(library, "renamex_np"):
-        return library.renamex_np(first, second, exchange) == 0
+        return bool(library.renamex_np(first, second, exchange) == 0)
     return False
 
 

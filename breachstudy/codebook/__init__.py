@@ -20,7 +20,8 @@ TYPES = ("string", "integer", "number", "boolean", "date")
 COLLECTED_THROUGH = dt.date(2026, 11, 24)
 """Last day of collection. A later date in a fact table is a mistake."""
 
-__all__ = ["COLLECTED_THROUGH", "PRECISION", "Column", "ForeignKey", "Table", "table", "tables"]
+__all__ = ["COLLECTED_THROUGH", "PRECISION", "Column", "Conditional", "ForeignKey", "Table",
+           "table", "tables"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,17 @@ class ForeignKey:
 
 
 @dataclass(frozen=True)
+class Conditional:
+    """What ``column`` may hold depends on the code in ``by``: whole numbers for the codes in
+    ``integer``, one of the given levels for the codes in ``levels``, any text otherwise."""
+
+    column: str
+    by: str
+    integer: tuple[str, ...] = ()
+    levels: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Table:
     """A table: what a row is, its keys, and its columns in order."""
 
@@ -75,6 +87,7 @@ class Table:
     foreign_keys: tuple[ForeignKey, ...]
     columns: tuple[Column, ...]
     may_be_empty: bool = False
+    conditional: Conditional | None = None
 
     def __post_init__(self) -> None:
         names = self.names
@@ -174,7 +187,15 @@ def _table(spec: dict[str, Any]) -> Table:
         foreign_keys=keys,
         columns=tuple(_expand(spec["columns"])),
         may_be_empty=head.get("may_be_empty", False),
+        conditional=_conditional(spec.get("conditional")),
     )
+
+
+def _conditional(spec: dict[str, Any] | None) -> Conditional | None:
+    if spec is None:
+        return None
+    return Conditional(spec["column"], spec["by"], tuple(spec.get("integer", ())),
+                       spec.get("levels", {}))
 
 
 @cache

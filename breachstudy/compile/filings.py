@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -39,13 +40,26 @@ from breachstudy.compile.names import (
     organisation_key,
     parse_name,
 )
+from breachstudy.compile.register_levels import (
+    ATTACKS,
+    BUSINESSES,
+    CAUSES,
+    FORM_COLUMNS,
+    FORM_INDUSTRIES,
+    FORM_TYPES,
+    INDUSTRIES,
+    LIST_COLUMNS,
+    NOT_FILINGS,
+    TYPES,
+    WASHINGTON_COLUMNS,
+)
 
 __all__ = [
     "DATES",
-    "Filing",
     "MAINE_FORM",
     "MAINE_LIST",
     "WASHINGTON",
+    "Filing",
     "read_maine_form",
     "read_maine_list",
     "read_washington",
@@ -56,91 +70,7 @@ MAINE_FORM, MAINE_LIST, WASHINGTON = "maine_form", "maine_list", "washington"
 DATES = ("occurred_start", "occurred_end", "discovered", "individuals_notified",
          "regulator_submitted")
 WRITTEN_LENGTH = 60
-
-FORM_COLUMNS = {
-    "completed": "Completed Date",
-    "name": "Entity Name",
-    "occurred": "Date(s) Breach Occurred",
-    "discovered": "Date Breach Discovered",
-    "notified": "Date(s) of consumer notification",
-    "total": "Total number of persons affected (including Maine residents)",
-    "maine": "Total number of Maine residents affected",
-    "offered": "Were identify theft protection services offered?",
-    "duration": "If yes, for what duration?",
-    "provider": "If yes, by what provider?",
-    "previous": "List dates of any previous (within 12 months) breach notifications",
-}
-FORM_INDUSTRIES = (
-    ("Health Care", "health"),
-    ("Financial Services", "finance"),
-    ("Educational", "education"),
-    ("Governmental Entity in Maine", "government"),
-    ("Other Governmental Entity", "government"),
-    ("Not-for-Profit", "nonprofit"),
-    ("POS Vendor", "technology"),
-    ("Other Commercial", "business_other"),
-)
-FORM_TYPES = (
-    ("Social Security Number", "ssn"),
-    ("Driver's license", "driving_licence"),
-    ("Financial account number", "financial_account"),
-)
-NOT_FILINGS = {
-    "6/18/2020 2:36:21 PM": "test entry",
-    "6/8/2020 9:30:55 AM": "written by an affected person",
-    "6/3/2020 4:45:18 PM": "written by an affected person",
-    "6/3/2020 2:44:25 PM": "written by an affected person",
-    "3/30/2020 9:38:02 PM": "keyboard noise in place of every answer",
-    "8/6/2019 12:55:07 PM": "test entry",
-    "1/26/2019 10:30:42 AM": "test entry",
-}
-"""Entries of the Maine form that no organisation made, by the time at which they were made."""
-LIST_COLUMNS = {
-    "name": "Company Whose Data Was Breached",
-    "breach": "Date of Breach",
-    "filed": "Date of Notification",
-    "types": "Type of Information",
-    "maine": "Number of Maine Residents Affected",
-}
-WASHINGTON_COLUMNS = ("Id", "Name", "DateAware", "DateSubmitted", "DateStart", "DateEnd",
-                      "DataBreachCause", "CyberattackType", "IndustryType", "BusinessType",
-                      "WashingtoniansAffected")
-INDUSTRIES = {"Finance": "finance", "Health": "health", "Education": "education",
-              "Government": "government", "Non-Profit/Charity": "nonprofit"}
-BUSINESSES = {
-    "Retail": "retail", "Clothing": "retail", "Cosmetic": "retail", "Accessories": "retail",
-    "Home": "retail", "Consumable": "consumer_goods", "Software": "technology",
-    "Web Services": "technology", "Telecommunications": "telecommunications",
-    "Hospitality": "hospitality", "Entertainment": "entertainment",
-    "Professional Services": "professional_services", "Legal": "professional_services",
-    "Human Resources": "professional_services", "Manufacturing": "manufacturing",
-    "Biotech": "manufacturing", "Construction": "construction_real_estate",
-    "Real Estate": "construction_real_estate", "Transportation": "transport",
-    "Shipping": "transport", "Cryptocurrency": "finance", "Fitness": "business_other",
-    "Cleaning": "business_other", "Other": "business_other",
-}
-CAUSES = {"Unauthorized Access": "unauthorised_access", "Theft or Mistake": "theft_or_mistake"}
-ATTACKS = {"Ransomware": "ransomware", "Phishing": "phishing", "Malware": "malware",
-           "Skimmers": "skimmers", "Other": "cyberattack_other",
-           "Unclear/unknown": "cyberattack_unclear"}
-TYPES = {
-    "Name": "name",
-    "Full Date of Birth": "birth_date",
-    "Social Security Number": "ssn",
-    "Financial & Banking Information": "financial_account",
-    "Other": "other",
-    "Medical Information": "health",
-    "Driver's License or Washington ID Card Number": "driving_licence",
-    "Health Insurance Policy or ID Number": "health_insurance",
-    "Passport Number": "passport",
-    "Username and Password/Security Question Answers": "account_login",
-    "Email Address and Password/Security Question Answers": "account_login",
-    "Student ID Number": "student_id",
-    "Military ID Number": "military_id",
-    "Biometric Data": "biometric",
-    "Unique Private Key (e.g. used to authenticate or sign an electronic record)": "private_key",
-}
-
+_key = cache(organisation_key)
 
 @dataclass(frozen=True)
 class Filing:
@@ -149,10 +79,6 @@ class Filing:
     register: str
     row: str
     name: OrganisationName
-    key: str
-    dba_key: str
-    behalf_key: str
-    remark_key: str
     dates: dict[str, DateFact]
     written: dict[str, str] = field(default_factory=dict)
     last_notified: dt.date | None = None
@@ -174,6 +100,22 @@ class Filing:
     @property
     def locator(self) -> str:
         return f"{self.register}:{self.row}"
+
+    @property
+    def key(self) -> str:
+        return _key(self.name.organisation)
+
+    @property
+    def dba_key(self) -> str:
+        return _key(self.name.dba)
+
+    @property
+    def behalf_key(self) -> str:
+        return _key(self.name.on_behalf_of)
+
+    @property
+    def remark_key(self) -> str:
+        return _key(self.name.remark)
 
 
 @dataclass(frozen=True)
@@ -235,15 +177,6 @@ def _named(register: str, row: str, text: str) -> OrganisationName | Dropped:
     return name
 
 
-def _keys(name: OrganisationName) -> dict[str, str]:
-    return {
-        "key": organisation_key(name.organisation),
-        "dba_key": organisation_key(name.dba) if name.dba else "",
-        "behalf_key": organisation_key(name.on_behalf_of) if name.on_behalf_of else "",
-        "remark_key": organisation_key(name.remark) if name.remark else "",
-    }
-
-
 def _written(pairs: dict[str, tuple[Any, tuple[DateFact, ...]]]) -> dict[str, str]:
     """The wording of fields that say more, or less, than was read from them."""
     return {
@@ -256,7 +189,7 @@ def _written(pairs: dict[str, tuple[Any, tuple[DateFact, ...]]]) -> dict[str, st
 
 def _repeated(frame: pd.DataFrame) -> list[bool]:
     text = frame.astype("str").apply(lambda c: c.str.strip().str.lower())
-    return text.duplicated().tolist()
+    return [bool(v) for v in text.duplicated()]
 
 
 def read_maine_form(frame: pd.DataFrame) -> Iterator[Read]:
@@ -288,7 +221,7 @@ def read_maine_form(frame: pd.DataFrame) -> Iterator[Read]:
         classes = [code for column, code in industries if _is_true(record[column])]
         total = read_count(cell["total"])
         yield Filing(
-            MAINE_FORM, row, name, **_keys(name),
+            MAINE_FORM, row, name,
             dates=dict(zip(DATES, (start, end, discovered, notified, submitted), strict=True)),
             written=_written({"occurred": (cell["occurred"], (start, end)),
                               "discovered": (cell["discovered"], (discovered,)),
@@ -338,7 +271,7 @@ def read_maine_list(frame: pd.DataFrame) -> Iterator[Read]:
         refers = re.search(r"(?:supple\w*|update|follow ?-?up|addendum|see)\b.*?\b(?:to|see)?\s*"
                            r"(?:the |original )?(\d{1,2}/\d{1,2}/\d{2,4})", text, re.IGNORECASE)
         yield Filing(
-            MAINE_LIST, row, name, **_keys(name),
+            MAINE_LIST, row, name,
             dates=dict(zip(DATES, (start, end, discovered, NOT_COLLECTED, filed), strict=True)),
             written=_written({"occurred": (text, (start, end)),
                               "discovered": (text, (discovered,)),
@@ -412,7 +345,7 @@ def read_washington(frame: pd.DataFrame, types: dict[str, tuple[str, ...]]) -> I
         else:
             cause = _level(record["DataBreachCause"], CAUSES, "DataBreachCause")
         yield Filing(
-            WASHINGTON, row, name, **_keys(name),
+            WASHINGTON, row, name,
             dates=dict(zip(DATES, (*facts[:3], NOT_COLLECTED, facts[3]), strict=True)),
             written=_written({d: (record[c], (f,)) for d, c, f in zip(
                 ("occurred", "occurred", "discovered", "regulator_submitted"),

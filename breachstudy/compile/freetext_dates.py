@@ -3,29 +3,25 @@
 Registers hold dates as free text: "March 6, 2020", "02/07/2020 - 05/20/2020", "Late May 2016",
 "Week of 10/23/17", "8/3/2018 (discovered 10/2/18)". Each reader returns :class:`DateFact`: the
 first and last day that the wording allows, how precise it is, and whether it was read at all.
-Numbers are month/day/year. Nothing is repaired: a year before 1990 or a day after the end of
-collection is unreadable, and so is whatever these rules do not cover.
+Nothing is repaired: an impossible day is unreadable, and so is whatever these rules do not cover.
 """
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from breachstudy.codebook import COLLECTED_THROUGH
+from breachstudy.compile.date_mentions import MONTH, Mention, known_day, mentions, normalise
 
 __all__ = [
     "NOT_COLLECTED",
     "NOT_STATED",
     "UNREADABLE",
     "DateFact",
-    "Mention",
     "day_fact",
-    "mentions",
     "read_discovered",
     "read_filed",
     "read_first",
@@ -33,46 +29,10 @@ __all__ = [
     "read_period",
 ]
 
-FIRST_YEAR = 1990
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?![a-z])\.?"
-)
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_YEAR = r"(?:\d{4}|\d{2})"
-_JOIN = r"\s*(?:-|&|,?\s*and/or|,?\s*and|,?\s*or|,)\s*"
-_BEFORE = r"(?<![\d/])(?<!\d\.)"
-_AFTER = r"(?![\d/]|\.\d)"
-_PATTERNS = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in (
-        ("iso", rf"{_BEFORE}(?P<y>\d{{4}})-(?P<m>\d\d)-(?P<d>\d\d)(?!\d)"),
-        ("days", rf"(?P<mon>{_MONTH})\s*(?P<d>{_DAY})(?P<more>(?:{_JOIN}{_DAY})+)"
-                 r"\s*,?\s*(?P<y>\d{4})(?!\d)"),
-        ("named", rf"(?P<mon>{_MONTH}),?\s*(?P<d>{_DAY})\s*[,.]{{0,2}}\s*(?P<y>\d{{4}})(?!\d)"),
-        ("numeric", rf"{_BEFORE}(?P<m>\d{{1,2}})(?P<s>[/.-])(?P<d>\d{{1,2}})(?P=s)(?P<y>{_YEAR})"
-                    rf"{_AFTER}"),
-        ("numbered", rf"{_BEFORE}(?P<m>\d{{1,2}})[/.](?P<d>\d{{1,2}})(?P<more>\s*[-&]\s*\d{{1,2}})"
-                     rf"(?:[/.]|,\s*)(?P<y>{_YEAR}){_AFTER}"),
-        ("monthly", rf"(?P<mon>{_MONTH}),?\s*(?:of\s+)?(?P<y>\d{{4}})(?!\d)"),
-        ("monthly", rf"{_BEFORE}(?P<m>\d{{1,2}})/(?P<y>\d{{4}}){_AFTER}"),
-        ("dayless", rf"(?P<mon>{_MONTH})\s*(?P<d>{_DAY})(?![\d/])"),
-        ("dayless", rf"{_BEFORE}(?P<m>\d{{1,2}})/(?P<d>\d{{1,2}})(?![\d/])"),
-        ("bare", rf"(?P<mon>{_MONTH})(?=\s*(?:-|&|to\b|and\b|or\b|through\b|thru\b))"),
-        ("year", r"(?<![\d/.,])(?<!, )(?P<y>(?:19|20)\d\d)(?![\d/.]|-\d{1,2}(?!\d))"),
-    )
-)
-_THIRD = re.compile(r"(early to mid|mid to late|early|mid|late)[\s-]*$")
-_WEEK_OF = re.compile(r"week of\s*$")
-_FIRST_WEEK = re.compile(r"first week of\s*$")
-_FIRST_HALF = re.compile(r"first half of\s*$")
-_APPROXIMATE = re.compile(r"(?:approximately|approx\.?|appo?x\.?|app\.|(?<!on or )around|roughly|~"
-                          r"|believed to be(?: on or around)?)\s*$")
-_ESTIMATED = re.compile(r"\s*\(?(?:approx|est)")
-_UNREAD = re.compile(rf"\d+\s*[/.-]+\s*\d|\d{{3,}}|\b{_MONTH}\s*\d|\?")
+_UNREAD = re.compile(rf"\d+\s*[/.-]+\s*\d|\d{{3,}}|\b{MONTH}\s*\d|\?")
 _NO_DATE = re.compile(
-    r"unknown|unsure|unclear|undetermined|not (?:stated|specified|given|provided|available|sure)"
+    r"unknown|unsure|unclear|undetermined|^tbd|^none"
+    r"|not (?:yet )?(?:determined|stated|specified|given|provided|available|sure)"
     r"|no (?:specific )?date|info not|n/a|recent|pending|in process|in progress|^\W*\??\W*$"
     r"|doesn't state|didn't specify|date not|supplement|suppletment|update|follow|addendum"
 )
@@ -83,9 +43,10 @@ _REFERENCE = re.compile(
 _LATER_STEP = re.compile(
     r"\(?(?:(?<!/)confirmed (?!compromised)|completed data|finished investigation)[^);]*\)?")
 _LEARNT = re.compile(
-    r"\(?(?:breach(?:ed)?\s+|just\s+|company\s+|they were\s+|first\s+)?"
+    r"(?P<open>\()?(?:breach(?:ed)?\s+|just\s+|company\s+|they were\s+|first\s+)?"
     r"(?:disc?overed|dicovered|discoved|detected|identified|learned|became aware|informed|alerted"
-    r"|found out|(?<!recently )notified(?! customer| consumer| resident| individual))(?P<clause>[^();]*)\)?"
+    r"|found out|(?<!recently )notified(?! customer| consumer| resident| individual))"
+    r"(?P<clause>(?(open)[^()]*|[^();]*))\)?"
 )
 _AWARE_AFTER = re.compile(r"\(date company became aware[^)]*\)")
 
@@ -109,148 +70,6 @@ class DateFact:
 NOT_STATED = DateFact(status="not_stated")
 NOT_COLLECTED = DateFact(status="not_collected")
 UNREADABLE = DateFact(status="unreadable", is_plain=False)
-
-
-@dataclass(frozen=True)
-class Mention:
-    """One date in a text: its interval (None where it is impossible) and its place."""
-
-    lo: dt.date | None
-    hi: dt.date | None
-    precision: str
-    start: int
-    end: int
-    is_yearless: bool = False
-
-
-def _normalise(text: str) -> str:
-    text = text.replace("\xa0", " ").lower()
-    text = re.sub(r"[‐-―−]+", "-", text).replace("’", "'").replace("–", "-")
-    text = re.sub(r"(?<=\d)\s*/\s*(?=\d)", "/", text)
-    return re.sub(r"\s+", " ", text).strip(" :;,")
-
-
-def _full_year(text: str) -> int:
-    year = int(text)
-    if len(text) == 2:
-        return 2000 + year if year < 90 else 1900 + year
-    return year
-
-
-def _date(year: int, month: int, day: int) -> dt.date | None:
-    """The day, or None if the calendar or the bounds of the registers do not know it."""
-    try:
-        found = dt.date(year, month, day)
-    except ValueError:
-        return None
-    return found if FIRST_YEAR <= year and found <= COLLECTED_THROUGH else None
-
-
-def _month_interval(year: int, month: int) -> tuple[dt.date | None, dt.date | None]:
-    if not 1 <= month <= 12:
-        return None, None
-    first = _date(year, month, 1)
-    if first is None:
-        return None, None
-    last = dt.date(year, month, calendar.monthrange(year, month)[1])
-    return first, min(last, COLLECTED_THROUGH)
-
-
-def _third(word: str, lo: dt.date, hi: dt.date) -> tuple[dt.date, dt.date]:
-    """Thirds of a month: days 1 to 10, 11 to 20, 21 to the last."""
-    first, last = {"early": (1, 10), "mid": (11, 20), "late": (21, hi.day),
-                   "early to mid": (1, 20), "mid to late": (11, hi.day)}[word]
-    return lo.replace(day=first), lo.replace(day=last)
-
-
-def _month_of(match: re.Match[str]) -> int:
-    groups = match.groupdict()
-    if groups.get("mon"):
-        return _MONTHS.index(groups["mon"][:3]) + 1
-    return int(groups["m"])
-
-
-def _build(kind: str, match: re.Match[str], year: int | None, before: str, after: str
-           ) -> list[Mention]:
-    """The mentions of one match; a list of days gives its first and its last."""
-    start, end = match.span()
-    lo: dt.date | None
-    hi: dt.date | None
-    if kind == "year":
-        value = int(match["y"])
-        lo, hi = _date(value, 1, 1), _date(value, 12, 31)
-        if _FIRST_HALF.search(before) and lo:
-            return [Mention(lo, dt.date(value, 6, 30), "span", start, end)]
-        return [Mention(lo, hi, "year", start, end)]
-    month = _month_of(match)
-    if year is None:
-        return [Mention(None, None, "day", start, end, is_yearless=True)]
-    if kind in ("monthly", "bare"):
-        lo, hi = _month_interval(year, month)
-        if lo is None or hi is None:
-            return [Mention(None, None, "month", start, end)]
-        if _FIRST_WEEK.search(before):
-            return [Mention(lo, lo.replace(day=7), "week", start, end)]
-        third = _THIRD.search(before)
-        if third:
-            lo, hi = _third(third[1], lo, hi)
-            return [Mention(lo, hi, "week", start, end)]
-        return [Mention(lo, hi, "month", start, end)]
-    days = [int(re.sub(r"\D", "", match["d"]))]
-    if kind in ("days", "numbered"):
-        days.append(int(re.findall(r"\d+", match["more"])[-1]))
-        # 2/3-6/17 may be 3 to 6 February 2017 or 3 February to 17 June: not read
-        if kind == "numbered" and days[-1] <= 12 and len(match["y"]) == 2:
-            return [Mention(None, None, "day", start, end)]
-    found = [_date(year, month, day) for day in days]
-    if len(found) == 2:
-        middle = start + 1
-        return [Mention(found[0], found[0], "day", start, middle),
-                Mention(found[1], found[1], "day", middle, end)]
-    lo = hi = found[0]
-    precision = "day"
-    if lo is not None and _WEEK_OF.search(before):
-        hi, precision = min(lo + dt.timedelta(days=6), COLLECTED_THROUGH), "week"
-    elif lo is not None and (_APPROXIMATE.search(before) or _ESTIMATED.match(after)):
-        lo, hi, precision = lo - dt.timedelta(days=3), lo + dt.timedelta(days=3), "week"
-        hi = min(hi, COLLECTED_THROUGH)
-    return [Mention(lo, hi, precision, start, end)]
-
-
-def _matches(text: str) -> list[tuple[str, re.Match[str]]]:
-    taken: list[tuple[str, re.Match[str]]] = []
-    for kind, pattern in _PATTERNS:
-        for match in pattern.finditer(text):
-            if all(match.end() <= m.start() or match.start() >= m.end() for _, m in taken):
-                taken.append((kind, match))
-    return sorted(taken, key=lambda item: item[1].start())
-
-
-def mentions(text: str) -> list[Mention]:
-    """All dates of a normalised text in order.
-
-    A month or a day without a year takes the year of the next date if only a joining word
-    stands between and the order of the calendar allows it ("June 22 - July 3, 2020");
-    otherwise it is yearless and unreadable.
-    """
-    found = _matches(text)
-    out: list[Mention] = []
-    years: list[int | None] = [None] * len(found)
-    for i in range(len(found) - 1, -1, -1):
-        kind, match = found[i]
-        if match.groupdict().get("y"):
-            years[i] = _full_year(match["y"])
-        elif i + 1 < len(found):
-            following = found[i + 1]
-            between = text[match.end():following[1].start()]
-            if (re.fullmatch(r"[\s,]*(?:-|&|to|and|or|through|thru|,)[\s,]*"
-                             r"(?:early|mid|late|sometime|approximately)?[\s-]*", between)
-                    and following[0] != "year"
-                    and _month_of(match) <= _month_of(following[1])):
-                years[i] = years[i + 1]
-    for (kind, match), year in zip(found, years, strict=True):
-        out.extend(_build(kind, match, year, text[:match.start()], text[match.end():]))
-    return out
 
 
 def _template(text: str, found: Iterable[Mention]) -> str:
@@ -284,7 +103,7 @@ def day_fact(value: Any) -> DateFact | None:
             return UNREADABLE
         value = dt.date(1899, 12, 30) + dt.timedelta(days=int(float(value)))
     if isinstance(value, dt.date):
-        day = _date(value.year, value.month, value.day)
+        day = known_day(value.year, value.month, value.day)
         return DateFact(day, day, "day") if day else UNREADABLE
     return None
 
@@ -324,7 +143,8 @@ def _only_years(text: str, found: list[Mention]) -> bool:
 
 
 _TO = r"(?:-|to|through|thru|until|and ending|up to)"
-_RANGE = re.compile(rf"(?:from |between |beginning |starting )?D ?{_TO} ?D|between D,? ?(?:and|&) ?D")
+_RANGE = re.compile(
+    rf"(?:from |between |beginning |starting )?D ?{_TO} ?D|between D,? ?(?:and|&) ?D")
 _ITEM = rf"(?:from |between )?D(?: ?{_TO} ?D)?"
 _LIST = re.compile(rf"{_ITEM}(?:(?:\s*(?:[,;&]|and/or|and|or))+\s*{_ITEM})*")
 _OPEN_START = re.compile(rf"(?:unknown|not known)(?: beginning date| start)? ?{_TO} ?[a-z ]*D")
@@ -345,7 +165,7 @@ def read_period(value: Any) -> tuple[DateFact, DateFact]:
         return cell, cell
     if _empty(value):
         return NOT_STATED, NOT_STATED
-    text = _normalise(str(value))
+    text = normalise(str(value))
     found = mentions(text)
     if not found:
         fact = _without_date(text)
@@ -386,7 +206,7 @@ def read_discovered(value: Any) -> DateFact:
         return cell
     if _empty(value):
         return NOT_STATED
-    text = _normalise(str(value))
+    text = normalise(str(value))
     found = mentions(text)
     if not found:
         return _without_date(text)
@@ -411,7 +231,7 @@ def read_first(value: Any) -> tuple[DateFact, dt.date | None]:
         return cell, None
     if _empty(value):
         return NOT_STATED, None
-    text = _normalise(str(value))
+    text = normalise(str(value))
     found = mentions(text)
     if not found:
         return _without_date(text), None
@@ -438,7 +258,7 @@ def read_filed(value: Any) -> DateFact:
     """
     if not isinstance(value, str):
         return read_first(value)[0]
-    text = re.sub(r"\([^)]*\)?|\bbut dated\b.*", " ", _normalise(value))
+    text = re.sub(r"\([^)]*\)?|\bbut dated\b.*", " ", normalise(value))
     text = _REFERENCE.sub(" ", text)
     return read_first(text)[0] if re.search(r"\d", text) else UNREADABLE
 
@@ -456,14 +276,14 @@ def read_noted(value: Any) -> tuple[DateFact, DateFact, DateFact]:
     if (cell is not None and not _empty(value)) or _empty(value):
         start, end = read_period(value)
         return start, end, NOT_COLLECTED
-    text = _normalise(str(value))
+    text = normalise(str(value))
     if _AWARE_AFTER.search(text):
         return NOT_STATED, NOT_STATED, read_discovered(_AWARE_AFTER.sub("", text))
     discovered = NOT_COLLECTED
     clauses = [m["clause"] for m in _LEARNT.finditer(text)]
     if clauses:
         dated = [read_discovered(c) for c in clauses
-                 if re.search(rf"\d|\b{_MONTH}", c)]
+                 if re.search(rf"\d|\b{MONTH}", c)]
         stated = [d for d in dated if d.lo is not None]
         if dated and len(stated) == len(dated):
             discovered = min(stated, key=lambda d: (d.lo or dt.date.max, d.hi or dt.date.max))

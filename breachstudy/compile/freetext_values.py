@@ -49,17 +49,20 @@ _PROVIDER_WORDS = (
     ("identity_guard", r"identity guard"),
     ("ez_shield", r"ez ?shield"),
 )
-_NO_PROVIDER = re.compile(r"not applicable|tbd|to be determined|chosen by|discretion|^\d+ +months?$")
+_NO_PROVIDER = re.compile(
+    r"not applicable|tbd|to be determined|chosen by|discretion|^\d+ +months?$")
 _STATUTORY = re.compile(r"in combination\s+wit\w*\s+(?:the )?security.*?(?=\band (?:ssn|driver)|$)")
 _DENIED = re.compile(
     r"\b(?:no (?:financial|credit|ssn|social|payment)|without|w/out)\b[^.;)]*"
+    r"|does not (?:seem to )?include[^.;]*"
     r"|password[- ]protected|password or pin not disclosed")
 _TYPE_WORDS = (
     ("name", r"\bnames?\b"),
-    ("ssn", r"\bssns?\b|social security|\bss (?:numbers?|or\b)|\bss ?#"),
+    ("ssn", r"ssns?\b|social security|\bsss\b|\bss (?:nos?\b|numbers?|or\b)|\bss ?#"),
     ("driving_licence", r"driver'?s?'? ?licen[sc]e|\bdl\b|non-driver"),
-    ("financial_account", r"financial acc|credit or debit|credit card|debit card|card (?:account|"
-                          r"info|payment|number|details)|payment card|disc?over card|bank account"
+    ("financial_account", r"financial acc|credit or debit|credit card|debit card"
+                          r"|(?<!identification )(?<!id )(?<!ident )card (?:account|info|payment"
+                          r"|number|details)|payment card|disc?over card|bank account"
                           r"|credit/debit|cardholder|old card|account number"),
     ("birth_date", r"birth|\bdob\b"),
     ("health", r"medical|health(?! insur)|diagnos|treatment|clinical|patient"),

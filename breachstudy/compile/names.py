@@ -28,7 +28,8 @@ _LEGAL = frozenset(
      "llp", "lllp", "pllc", "pc", "plc", "na", "pa", "sa", "ag", "nv", "sas", "gmbh", "psc", "fsb"]
 )
 _STREET = re.compile(
-    r"(?:[,;.]\s*|\s+)(?:(?:#\s*)?\d{1,6}(?:-\d+)?[A-Za-z]?\s+(?!inc\b|ontario\b|llc\b)[\w.'-]+(?:\s+[\w.'&-]+)*\s*"
+    r"(?:[,;]\s*|\s+)(?:(?:#\s*)?\d{1,6}(?:-\d+)?[A-Za-z]?"
+    r"\s+(?!inc\b|ontario\b|llc\b)[\w.'-]+(?:\s+[\w.'&-]+)*\s*"
     r"(?:,|$|\s)|P\.?\s?O\.?\s+Box\b|(?:One|Two|Three|Four|Five|Six)\s+(?:[\w.'-]+\s+){0,5}"
     r"(?:St|Street|Road|Rd|Ave|Avenue|Drive|Dr|Place|Plaza|Square|Blvd|Boulevard|Way|Campus|Center|"
     r"Centre|Court|Circle|Parkway|Pkwy|Lane|Wharf|Park)\b)",
@@ -47,8 +48,8 @@ _REMARK = re.compile(
     r"|(?<=[\w.),])\s*[(-]\s*update[^)]*\)?\s*$|\s+UPDATE(?: from .*)?$"
     r"|\s+(?:- )?(?:breach notice|incident notification)$", re.IGNORECASE)
 _OFFICE = re.compile(
-    r",\s+(?:Office of [^,]*|[^,]*General Counsel[^,]*|Corporate Compliance|Law Department"
-    r"|HR Operations)$", re.IGNORECASE)
+    r",\s+(?:Office of .*|[^,]*Alumni Center,.*|[^,]*General Counsel[^,]*|Corporate Compliance"
+    r"|Law Department|HR Operations)$", re.IGNORECASE)
 _PLACE = re.compile(
     r"(\b(?:Inc|LLC|Ltd|LLP|Corp|Co|PLLC|PC|P\.C)\.?)[,;]\s+[A-Z][\w. ]+,\s+"
     r"(?:[A-Z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?)$")
@@ -58,12 +59,15 @@ _PEOPLE_FIRST = re.compile(
     r"^(?:[A-Z][a-z]+ [A-Z][a-z]+,? (?:CPA|M\.?D\.?),\s*)+(?=\w.*\b(?:Inc|LLC)\b)"
     r"|^([A-Z][a-z]+) [A-Z][a-z]+ of (?=\1's )|/[A-Z][\w-]+ [A-Z][\w-]+, M\.?D\.?$")
 _VENDOR = re.compile(r",?\s+(?:- ?)?((?:through|thru|via its vendor)\s+[A-Z].*)$")
-_CONTACT = re.compile(r",?\s+Return Mail .*$|,?\s+c/o\s+(?!Data).*$|\s+\d{10}$|,\s+[A-Z][\w.]+(?:\s+[A-Z][\w.]*){1,3},\s+Chief .*$")
+_CONTACT = re.compile(
+    r",?\s+Return Mail .*$|,?\s+c/o\s+(?!Data).*$|,?\s+(?:\d{10}|\d{3}-\d{3}-\d{4})$"
+    r"|,\s+[A-Z][\w.]+(?:\s+[A-Z][\w.]*){1,3},\s+Chief .*$")
 _TRADE = re.compile(
     r"[\s,(]*\b(?:collectively )?(?:t/?d/b/?a/?|d/b/a/?|dba|d\.b\.a\.?|doing business as|a/k/a|aka"
     r"|k/n/a|f/k/a|fka|formerly known as)(?=[\s:])[\s:]*", re.IGNORECASE)
 _BEHALF = re.compile(
-    r"[\s,(]*(?:\([^)]*data maintainer\)\s*)?\b(?:o/b/o|(?:filing )?on beh[ae]lf of|\(for(?= [A-Z]))\s+", re.IGNORECASE)
+    r"[\s,(]*(?:\([^)]*data maintainer\)\s*)?"
+    r"\b(?:o/b/o|(?:filing )?on beh[ae]lf of)\s+", re.IGNORECASE)
 _RELATION = re.compile(
     r",?\s+\(?((?:an? |the )?(?:wholly[- ]owned )?(?:subsidiary|division|affiliate|parent company"
     r"|predecessor-in-interest|part|operator|owner)\b\s+(?:of|to)\b.*)$", re.IGNORECASE)
@@ -77,10 +81,12 @@ _BRACKET = re.compile(r"\s*\((?!k\))([^()]*)\)?")
 _BUSINESS = re.compile(
     r"&|\b(?:and|inc|llc|corp|corporation|ltd|l\.?p|llp|company|p\.?c|p\.?a|pllc|cpas?|insurance"
     r"|associates)\b", re.IGNORECASE)
-_CREDENTIAL = re.compile(r",?\s+(?:cpa|c\.p\.a\.|m\.?d\.?|d\.?d\.?s\.?|d\.?m\.?d\.?|esq\.?|ph\.?d\.?"
-                         r"|ea|dc|od)$", re.IGNORECASE)
+_CREDENTIAL = re.compile(
+    r",?\s+(?:cpa|c\.p\.a\.|m\.?d\.?|d\.?d\.?s\.?|d\.?m\.?d\.?|esq\.?|ph\.?d\.?|ea|dc|od)$",
+    re.IGNORECASE)
 _LEGAL_FORM_END = re.compile(r"\b(?:P\.?C|P\.?A|PLLC|LLC|Inc)\b\.?$")
-_PERSON = re.compile(r"(?:Dr\.\s+)?[A-Z][a-z]+ [A-Z]\. [A-Z][A-Za-z'-]+(?: (?:Jr\.?|Sr\.?|II|III|IV))?")
+_PERSON = re.compile(
+    r"(?:Dr\.\s+)?[A-Z][a-z]+ [A-Z]\. [A-Z][A-Za-z'-]+(?: (?:Jr\.?|Sr\.?|II|III|IV))?")
 _PERSON_LOOSE = re.compile(r"(?:Dr\.\s+)?[A-Z][a-z]+ (?:[A-Z]\.? )?[A-Z][A-Za-z'-]+")
 
 
@@ -115,13 +121,13 @@ def _trim(text: str) -> str:
         text += ")"
     if text.count(")") > text.count("("):
         text = text.replace(")", " ")
-    return re.sub(r"\s+", " ", text).strip(" ,;:")
+    return re.sub(r"\.\.+$", ".", re.sub(r"\s+", " ", text).strip(" ,;:"))
 
 
 def strip_address(text: str) -> str:
     """The name in front of a street address, a post-office box or a contact person."""
     text = re.sub(r"(?<=[a-z.])(?=\d{2,5}\s?[A-Z])|(?<=P\.O\.)(?=Box)|(?<=\d{4})(?=[A-Z][a-z])",
-                  " ", _CONTACT.sub("", _DEFINED_TERM.sub("", _clean(text))))
+                  " ", _CONTACT.sub("", _REMARK.sub("", _DEFINED_TERM.sub("", _clean(text)))))
     for match in _STREET.finditer(text):
         tail = text[match.start():]
         if match.start() >= 2 and (_STREET_WORD.search(tail) or re.search(r"\b\d{5}\b", tail)):
@@ -145,8 +151,8 @@ def display_name(text: str) -> str:
 def organisation_key(text: str) -> str:
     """Key for comparing names: small ASCII letters and digits, no legal form, no article.
 
-    "The J.Crew Group, Inc." and "J. Crew Group" give the same key. Trade names, principals and
-    brackets should be taken off first (:func:`parse_name`).
+    "The J.C. Penney Company, Inc." and "J. C. Penney" give the same key. Trade names,
+    principals and brackets should be taken off first (:func:`parse_name`).
     """
     text = _AFFILIATES.sub("", _clean(text))
     text = _BRACKET.sub(" ", text) if _BRACKET.sub(" ", text).strip() else text
@@ -184,6 +190,8 @@ def is_personal_name(text: str) -> bool:
     if _LEGAL_FORM_END.search(name):
         return False
     bare = _CREDENTIAL.sub("", first)
+    if re.match(r"Dr\.? ", first) and not _BUSINESS.search(name):
+        return bool(_PERSON_LOOSE.fullmatch(first))
     if bare != first or _CREDENTIAL.fullmatch(f" {rest.split(',')[0].strip()}"):
         return bool(_PERSON_LOOSE.fullmatch(bare))
     return bool(_PERSON.fullmatch(first)) and not _BUSINESS.search(name)
@@ -224,8 +232,10 @@ def parse_name(text: str) -> OrganisationName:
     relation = _RELATION.search(main) or _VENDOR.search(main)
     if relation:
         main = main[:relation.start()]
+    asides = _BRACKET.findall(dba)
+    dba = _trim(_BRACKET.sub(" ", dba)) or dba
     organisation = _trim(_AFFILIATES.sub("", display_name(main)))
-    brackets = [b for b in _BRACKET.findall(organisation) if b.strip()]
+    brackets = [b for b in (*_BRACKET.findall(organisation), *asides) if b.strip()]
     brackets += [relation[1]] if relation else []
     remark = "; ".join(_trim(b) for b in brackets)
     organisation = _trim(_BRACKET.sub(" ", organisation)) or organisation

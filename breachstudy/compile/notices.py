@@ -3,13 +3,14 @@
 Maine published filings made through its form (2018 to 2020) and an older list (2013 to 2018);
 Washington publishes breaches of more than 500 residents (2015 on). Rows are read one by one
 (:mod:`breachstudy.compile.filings`) and then merged where they are about the same incident of
-the same organisation. The rule of merging is in docs/notices.md and in :func:`is_same_incident`.
+the same organisation (:mod:`breachstudy.compile.incidents`, docs/notices.md).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,18 +33,13 @@ from breachstudy.compile.filings import (
 )
 from breachstudy.compile.freetext_dates import NOT_COLLECTED, DateFact
 from breachstudy.compile.freetext_values import DATA_TYPES, PROVIDERS
+from breachstudy.compile.incidents import LATEST, days_apart, group_filings
 from breachstudy.compile.names import slug
 from breachstudy.facts.read import typed_series
 
-__all__ = ["REGISTER_FILES", "NoticesCompilation", "compile_notices", "is_same_incident",
-           "read_registers"]
+__all__ = ["REGISTER_FILES", "NoticesCompilation", "compile_notices", "read_registers",
+           "shown"]
 
-WINDOW_DAYS = 30
-CLOSE_DAYS = 3
-FREQUENT = 4
-"""From this many rows of an organisation in one register on, a filing counts as the same
-incident as another in that register only if a date agrees exactly."""
-REFERENCE_DAYS = 10
 SOURCES = {MAINE_FORM: "maine_ag_form", MAINE_LIST: "maine_ag_list", WASHINGTON: "washington_ag"}
 REGISTER_FILES = {
     "maine_form": "maine_2018_2020.xlsx",
@@ -52,7 +48,6 @@ REGISTER_FILES = {
     "washington_types": "washington_by_information_type.csv",
 }
 _FINENESS = {"day": 0, "week": 1, "month": 2, "quarter": 3, "year": 4, "span": 5}
-_LATEST = dt.date.max
 
 
 @dataclass(frozen=True)
@@ -69,124 +64,50 @@ def read_registers(folder: Path) -> dict[str, pd.DataFrame]:
     """The four published files, as arguments of :func:`compile_notices`.
 
     The index of Maine's frames is the row in the published sheet. Raises FileNotFoundError
-    that names every missing file.
+    that names every missing file. Needs the extra ``compile`` (openpyxl).
     """
     missing = [n for n in REGISTER_FILES.values() if not (folder / n).is_file()]
     if missing:
         raise FileNotFoundError(f"{folder}: missing register files: {', '.join(missing)}. "
                                 "docs/notices.md says where they are published")
-    form = pd.read_excel(folder / REGISTER_FILES["maine_form"], dtype=object)
-    form.index = pd.RangeIndex(2, len(form) + 2)
-    older = pd.read_excel(folder / REGISTER_FILES["maine_list"], dtype=object, header=1)
-    older.index = pd.RangeIndex(3, len(older) + 3)
     return {
-        "maine_form": form,
-        "maine_list": older,
+        "maine_form": _read_sheet(folder / REGISTER_FILES["maine_form"], header=1),
+        "maine_list": _read_sheet(folder / REGISTER_FILES["maine_list"], header=2),
         "washington": pd.read_csv(folder / REGISTER_FILES["washington"], dtype=str),
         "washington_types": pd.read_csv(folder / REGISTER_FILES["washington_types"], dtype=str),
     }
 
 
-def _gap(a: DateFact, b: DateFact) -> int | None:
-    """Days between two date intervals; 0 where they overlap, None where one is missing."""
-    if a.lo is None or a.hi is None or b.lo is None or b.hi is None:
-        return None
-    return max((b.lo - a.hi).days, (a.lo - b.hi).days, 0)
+def _read_sheet(path: Path, header: int) -> pd.DataFrame:
+    """The first sheet of a workbook, cells as they are shown; ``header`` is the row of names."""
+    import openpyxl
+
+    sheet = openpyxl.load_workbook(path, read_only=True).worksheets[0]
+    rows = [[shown(c.value, getattr(c, "number_format", "")) for c in row]
+            for row in sheet.iter_rows()]
+    while rows and all(v is None for v in rows[-1]):
+        rows.pop()
+    width = sum(1 for name in rows[header - 1] if name is not None)
+    body = [row[:width] for row in rows[header:]]
+    return pd.DataFrame(body, columns=rows[header - 1][:width], dtype=object,
+                        index=pd.RangeIndex(header + 1, len(rows) + 1))
 
 
-def _agrees(a: DateFact, b: DateFact) -> bool:
-    return a.lo is not None and (a.lo, a.hi) == (b.lo, b.hi)
+def shown(value: object, number_format: str) -> object:
+    """A cell as the sheet shows it where its format hides the day or the year of a date.
 
-
-def _same_names(a: Filing, b: Filing) -> str | None:
-    """"key", "trade_name" or None: whether two filings name the same organisation."""
-    if a.behalf_key != b.behalf_key:
-        return None
-    if a.remark_key and b.remark_key and a.remark_key != b.remark_key:
-        return None
-    if _joined(a.key) == _joined(b.key):
-        return "key"
-    return "trade_name" if _names(a) & _names(b) else None
-
-
-def _joined(key: str) -> str:
-    """A key without spaces: "live auctioneers" and "liveauctioneers" are one name."""
-    return key.replace(" ", "")
-
-
-def _names(filing: Filing) -> set[str]:
-    return {_joined(filing.key), _joined(filing.dba_key)} - {""}
-
-
-def is_same_incident(a: Filing, b: Filing, rows: Counter[tuple[str, str]]) -> bool:
-    """Whether two filings are taken to be about one incident. ``rows`` counts the rows of a
-    register by (register, key).
-
-    The organisation's key is the same, and so is the organisation on whose behalf it files; two
-    different remarks in brackets (vendors, brands) keep filings apart. Discoveries, where both
-    are stated, lie within 30 days; otherwise submissions lie within 30 days and the beginnings
-    do not contradict that.
-
-    Some pairs need a date that agrees as well, that is discoveries within 3 days or the same
-    beginning: two rows of one register of which neither says that it supplements a notice, and
-    pairs that only a trade name joins. Where the organisation has four or more rows in the
-    register that both come from, discovery or beginning must be the same day.
+    A clerk who types "April 2014" leaves 2014-04-01 shown as Apr-14, which is a month and not
+    a day. One who types "5/14" leaves a day in the year of typing, shown without a year, which
+    may have been meant as May 2014: it is given without the year and so is not read.
     """
-    how = _same_names(a, b)
-    if how is None:
-        return False
-    start_a, start_b = a.dates["occurred_start"], b.dates["occurred_start"]
-    gap = _gap(a.dates["discovered"], b.dates["discovered"])
-    if gap is not None:
-        near = gap <= WINDOW_DAYS
-    else:
-        submitted = _gap(a.dates["regulator_submitted"], b.dates["regulator_submitted"])
-        starts = _gap(start_a, start_b)
-        near = (submitted is not None and submitted <= WINDOW_DAYS
-                and (starts is None or starts <= WINDOW_DAYS))
-    if not near:
-        return False
-    same_start = _agrees(start_a, start_b)
-    if a.register == b.register and rows[a.register, _joined(a.key)] >= FREQUENT:
-        return same_start or _agrees(a.dates["discovered"], b.dates["discovered"])
-    supplements = a.is_supplement or b.is_supplement
-    if how == "trade_name" or (a.register == b.register and not supplements):
-        return same_start or (gap is not None and gap <= CLOSE_DAYS)
-    return True
-
-
-def _refers(a: Filing, b: Filing) -> bool:
-    """``a`` says that it supplements a notice of the day on which ``b`` was submitted."""
-    gap = _gap(a.refers_to, b.dates["regulator_submitted"])
-    return a is not b and _joined(a.key) == _joined(b.key) and gap is not None and gap <= REFERENCE_DAYS
-
-
-def _order(filing: Filing) -> tuple[dt.date, dt.date, str, int]:
-    submitted = filing.dates["regulator_submitted"].lo or _LATEST
-    return (submitted, filing.dates["discovered"].lo or _LATEST, filing.register,
-            int(filing.row))
-
-
-def _clusters(filings: Sequence[Filing]) -> list[list[Filing]]:
-    """Filings grouped into incidents: a filing joins the first group all of whose members are
-    the same incident, or one that it says it supplements."""
-    rows = Counter((f.register, _joined(f.key)) for f in filings)
-    groups: list[list[Filing]] = []
-    by_name: dict[str, list[int]] = defaultdict(list)
-    for filing in sorted(filings, key=_order):
-        names = _names(filing)
-        near = sorted({i for name in names for i in by_name[name]})
-        home = next((i for i in near if any(_refers(filing, g) for g in groups[i])), None)
-        if home is None:
-            home = next((i for i in near
-                         if all(is_same_incident(filing, g, rows) for g in groups[i])), None)
-        if home is None:
-            home = len(groups)
-            groups.append([])
-        groups[home].append(filing)
-        for name in names:
-            by_name[name].append(home)
-    return groups
+    if not isinstance(value, dt.datetime):
+        return value
+    parts = re.sub(r"\[[^\]]*\]|\\.", "", number_format).lower()
+    if "d" not in parts and "y" in parts:
+        return value.strftime("%B %Y")
+    if "y" not in parts and "d" in parts:
+        return f"{value.day}-{value:%b}"
+    return value
 
 
 def _finest(facts: Sequence[DateFact], late: bool = False) -> DateFact | None:
@@ -200,8 +121,8 @@ def _finest(facts: Sequence[DateFact], late: bool = False) -> DateFact | None:
     width = min(_width(f) for f in among)
     among = [f for f in among if _width(f) == width]
     if late:
-        return max(among, key=lambda f: (f.hi or _LATEST, f.lo or _LATEST))
-    return min(among, key=lambda f: (f.lo or _LATEST, f.hi or _LATEST))
+        return max(among, key=lambda f: (f.hi or LATEST, f.lo or LATEST))
+    return min(among, key=lambda f: (f.lo or LATEST, f.hi or LATEST))
 
 
 def _width(fact: DateFact) -> int:
@@ -210,7 +131,7 @@ def _width(fact: DateFact) -> int:
 
 def _earliest(facts: Sequence[DateFact]) -> DateFact | None:
     stated = [f for f in facts if f.lo is not None]
-    return min(stated, key=lambda f: (f.lo or _LATEST, f.hi or _LATEST), default=None)
+    return min(stated, key=lambda f: (f.lo or LATEST, f.hi or LATEST), default=None)
 
 
 def _missing(facts: Sequence[DateFact]) -> DateFact:
@@ -251,7 +172,7 @@ def _dates(group: Sequence[Filing]) -> dict[str, object]:
 def _notes(group: Sequence[Filing]) -> tuple[bool | None, str | None]:
     """Whether stated discoveries disagree, and a note that gives them."""
     stated = [f for f in group if f.dates["discovered"].lo is not None]
-    disagree = any((_gap(a.dates["discovered"], b.dates["discovered"]) or 0) > 0
+    disagree = any((days_apart(a.dates["discovered"], b.dates["discovered"]) or 0) > 0
                    for i, a in enumerate(stated) for b in stated[i + 1:])
     parts = []
     if disagree:
@@ -388,7 +309,7 @@ def compile_notices(maine_form: pd.DataFrame, maine_list: pd.DataFrame,
     ]
     filings = [r for r in read if isinstance(r, Filing)]
     dropped = [r for r in read if isinstance(r, Dropped)]
-    rows = [_row(group) for group in _clusters(filings)]
+    rows = [_row(group) for group in group_filings(filings)]
     for row, identifier in zip(rows, _identifiers(rows), strict=True):
         row["notice_id"] = identifier
     rows.sort(key=lambda r: str(r["notice_id"]))

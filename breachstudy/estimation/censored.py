@@ -123,15 +123,13 @@ def turnbull(lo: ArrayLike, hi: ArrayLike, *, tolerance: float = 1e-9,
     inside = (left[None, :] >= pairs[:, :1]) & (right[None, :] <= pairs[:, 1:])
     share = weight / weight.sum()
     mass = np.full(left.size, 1 / left.size)
-    converged, step = False, 0
-    for step in range(1, max_iterations + 1):
+    converged, iterations = False, 0
+    while not converged and iterations < max_iterations:
+        iterations += 1
         expected = share / (inside @ mass)
         updated = mass * (inside.T @ expected)
-        change = float(np.abs(updated - mass).max())
+        converged = bool(np.abs(updated - mass).max() < tolerance)
         mass = updated
-        if change < tolerance:
-            converged = True
-            break
     mass = mass / mass.sum()
-    return Turnbull(left, right, mass, np.minimum(np.cumsum(mass), 1.0), int(a.size), step,
-                    converged)
+    return Turnbull(left, right, mass, np.minimum(np.cumsum(mass), 1.0), int(a.size),
+                    iterations, converged)

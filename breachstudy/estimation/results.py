@@ -42,6 +42,6 @@ def results_frame(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     if extra:
         raise ValueError(f"not in the schema of results: {', '.join(extra)}")
     return pd.DataFrame({
-        name: pd.Series([row.get(name) for row in rows], dtype=dtype)  # type: ignore[call-overload]
+        name: pd.Series([row.get(name) for row in rows], dtype=dtype)
         for name, dtype in COLUMNS.items()
     })

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ def run(plan: Plan, frames: Frames, only: Sequence[str] | None = None) -> pd.Dat
     Raises :class:`PlanError` with every fault: an unknown name, a missing table or column, an
     empty sample. A regressor is never dropped silently.
     """
-    chosen = [*plan.summaries, *plan.linear]
+    chosen: list[LinearSpec | IntervalSummary] = [*plan.summaries, *plan.linear]
     faults = []
     if only is not None:
         unknown = sorted(set(only) - set(plan.names))
@@ -53,9 +54,9 @@ def run(plan: Plan, frames: Frames, only: Sequence[str] | None = None) -> pd.Dat
         if frame.empty:
             faults.append(f"{spec.name}: the sample {spec.sample!r} is empty")
             continue
-        estimate = _linear if isinstance(spec, LinearSpec) else _summary
         try:
-            found = estimate(spec, frame, plan.confidence)  # type: ignore[operator]
+            found = (_linear(spec, frame, plan.confidence) if isinstance(spec, LinearSpec)
+                     else _summary(spec, frame, plan.confidence))
         except ValueError as error:
             faults.append(f"{spec.name}: {error}")
             continue
@@ -224,7 +225,7 @@ def _binned(column: pd.Series, bins: Sequence[float]) -> pd.Series:
     values = pd.to_numeric(column).astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     edges = [*bins, np.inf]
     labels = [f"{a:,.0f}+" if np.isinf(b) else f"{a:,.0f}–{b - 1:,.0f}"
-              for a, b in zip(edges, edges[1:], strict=False)]
+              for a, b in pairwise(edges)]
     codes = np.digitize(values, bins) - 1
     return pd.Series([None if np.isnan(v) or c < 0 else labels[c]
                       for v, c in zip(values, codes, strict=True)],

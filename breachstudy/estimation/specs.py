@@ -106,7 +106,7 @@ class Plan:
 
     @property
     def names(self) -> list[str]:
-        return [s.name for s in (*self.summaries, *self.linear)]
+        return [*(s.name for s in self.summaries), *(s.name for s in self.linear)]
 
 
 def _record(cls: type, given: Mapping[str, Any], where: str, faults: list[str]) -> Any:

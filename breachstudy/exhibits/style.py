@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,7 +17,7 @@ COLOURS = {"blue": "#0072B2", "orange": "#D55E00", "green": "#009E73", "purple":
 """Okabe and Ito's palette, which differs in lightness as well as in hue."""
 GREY = "#6B6B6B"
 
-_RC = {
+_RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9,
     "axes.titlesize": 10,
@@ -51,7 +51,7 @@ def style() -> Iterator[None]:
     """Matplotlib with the study's settings and without a screen."""
     import matplotlib
 
-    with matplotlib.rc_context(_RC):
+    with matplotlib.rc_context(_RC):  # type: ignore[arg-type]
         matplotlib.use("agg", force=False)
         yield
 

@@ -63,6 +63,7 @@ def check_tables(frames: Frames, specs: Mapping[str, Table]) -> list[Problem]:
         problems.extend(_check_key(frame, spec))
         problems.extend(_check_order(frame, spec))
         problems.extend(_check_dates(frame, spec))
+        problems.extend(_check_conditional(frame, spec))
         for key in spec.foreign_keys:
             problems.extend(_check_reference(frame, spec, key, frames))
     return problems
@@ -134,6 +135,26 @@ def _check_dates(frame: pd.DataFrame, spec: Table) -> list[Problem]:
                 out.append(Problem(file_of(spec.name), int(row), column.name, str(value),
                                    f"lies after the last day of collection ({COLLECTED_THROUGH})",
                                    "Check the year; a date that cannot be right is unreadable"))
+    return out
+
+
+def _check_conditional(frame: pd.DataFrame, spec: Table) -> list[Problem]:
+    rule = spec.conditional
+    if rule is None:
+        return []
+    out = []
+    for code, value, row in zip(frame[rule.by], frame[rule.column], frame["_row"], strict=True):
+        if pd.isna(code) or pd.isna(value):
+            continue
+        levels = rule.levels.get(code)
+        if code in rule.integer and not str(value).isdecimal():
+            out.append(Problem(file_of(spec.name), int(row), rule.column, str(value),
+                               f"is not a whole number, as {code} needs",
+                               "Write digits only, without separators or units"))
+        elif levels is not None and value not in levels:
+            out.append(Problem(file_of(spec.name), int(row), rule.column, str(value),
+                               f"is not a level of {code}",
+                               f"Use one of: {', '.join(levels)}"))
     return out
 
 

@@ -1,0 +1,5 @@
+"""``python -m breachstudy``."""
+
+from breachstudy.cli import main
+
+main()

@@ -1,0 +1,187 @@
+"""Trading sessions, event day 0, and where events of one firm meet.
+
+Everything downstream counts in sessions of the market calendar, never in calendar days: an event
+is a position in ``sessions`` and a window is a range of positions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+__all__ = ["DayZero", "EventClashes", "as_sessions", "clashes", "day_zero"]
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Days = NDArray[np.datetime64]
+
+NON_TRADING_RULES = ("next", "previous", "drop")
+
+
+@dataclass(frozen=True)
+class DayZero:
+    """Day 0 of n events.
+
+    ``position`` (n,) is the index into the sessions, −1 where there is none; ``moved`` (n,) says
+    that day 0 is not the calendar day of the news; ``reason`` (n,) is empty unless the position
+    is −1.
+    """
+
+    position: Ints
+    moved: Bools
+    reason: NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class EventClashes:
+    """How n events meet, all arrays (n,).
+
+    ``n_same_security``: events of the same security, this one included. ``n_same_day``: events of
+    the sample with the same day 0, this one included. ``overlaps_same_security``: another event
+    of the security has an event window that shares a session with this one's.
+    ``other_in_estimation``: another event window of the security falls into this estimation
+    window. ``duplicate_of``: position of the earlier row with the same security, day 0 and group,
+    −1 if none.
+    """
+
+    n_same_security: Ints
+    n_same_day: Ints
+    overlaps_same_security: Bools
+    other_in_estimation: Bools
+    duplicate_of: Ints
+
+
+def as_sessions(index: object) -> Days:
+    """Trading sessions as a strictly increasing ``datetime64[D]`` array.
+
+    Raises ValueError if a date is missing, repeated or out of order.
+    """
+    days = pd.DatetimeIndex(index)  # type: ignore[arg-type]
+    if days.hasnans:
+        raise ValueError("sessions contain a missing date")
+    out = days.tz_localize(None).to_numpy().astype("datetime64[D]")
+    if out.size > 1:
+        step = np.diff(out).astype(np.int64)
+        if (step <= 0).any():
+            at = int(np.argmax(step <= 0)) + 1
+            raise ValueError(
+                f"sessions must increase: {out[at]} follows {out[at - 1]}; sort and deduplicate"
+            )
+    return out
+
+
+def day_zero(
+    dates: object,
+    sessions: Days,
+    *,
+    after_close: object | None = None,
+    close: time = time(16, 0),
+    non_trading: str = "next",
+) -> DayZero:
+    """Event day 0: the first session that could price the news.
+
+    Parameters
+    ----------
+    dates:
+        n dates or local market timestamps. A time of day at or after ``close`` makes the news
+        after-close; midnight exactly is read as "no time known".
+    sessions:
+        market sessions, from :func:`as_sessions`.
+    after_close:
+        n booleans for news known to have come after the close; missing counts as False. The next
+        session after the date is day 0.
+    non_trading:
+        what to do with news on a day without a session: ``"next"`` session (the default, since it
+        is the first that can price it), ``"previous"`` session, or ``"drop"``.
+
+    Raises
+    ------
+    ValueError
+        for an unknown rule, or timestamps with a time zone (convert to market time first, so the
+        close means what it says).
+    """
+    if non_trading not in NON_TRADING_RULES:
+        raise ValueError(f"non_trading must be one of {NON_TRADING_RULES}, not {non_trading!r}")
+    stamps = pd.DatetimeIndex(pd.to_datetime(pd.Series(dates).reset_index(drop=True)))  # type: ignore[call-overload]
+    if stamps.tz is not None:
+        raise ValueError("event times carry a time zone; convert them to local market time")
+    n = len(stamps)
+    missing = np.asarray(stamps.isna())
+    late = np.zeros(n, dtype=bool)
+    seconds = np.asarray((stamps - stamps.normalize()).total_seconds())
+    close_s = close.hour * 3600 + close.minute * 60 + close.second
+    late[~missing] = seconds[~missing] >= close_s
+    if after_close is not None:
+        flagged = pd.Series(after_close).astype("boolean").fillna(False).to_numpy(dtype=bool)  # type: ignore[call-overload]
+        if flagged.size != n:
+            raise ValueError(f"after_close has {flagged.size} values for {n} events")
+        late |= flagged
+    days = stamps.to_numpy().astype("datetime64[D]")
+    days[missing] = sessions[0] if sessions.size else np.datetime64("1970-01-01")
+
+    at_or_after = np.searchsorted(sessions, days, side="left")
+    after = np.searchsorted(sessions, days, side="right")
+    is_session = after > at_or_after
+    position = np.where(late, after, at_or_after).astype(np.int64)
+    if non_trading == "previous":
+        position = np.where(is_session, position, at_or_after - 1)
+    reason = np.full(n, "", dtype=object)
+    reason[position >= sessions.size] = "day 0 is after the last session"
+    reason[position < 0] = "day 0 is before the first session"
+    if sessions.size:
+        # News older than the calendar must not be attached to its first session.
+        reason[days < sessions[0]] = "day 0 is before the first session"
+    if non_trading == "drop":
+        reason[~is_session & (reason == "")] = "news on a day without a session"
+    reason[missing] = "date is missing"
+    position = np.where(reason == "", position, -1)
+    moved = np.zeros(n, dtype=bool)
+    kept = position >= 0
+    moved[kept] = sessions[position[kept]] != days[kept]
+    return DayZero(position=position.astype(np.int64), moved=moved, reason=reason)
+
+
+def clashes(
+    security: Ints,
+    position: Ints,
+    group: NDArray[np.object_],
+    event_window: tuple[int, int],
+    estimation: tuple[int, int],
+) -> EventClashes:
+    """Find repeated securities, shared days and overlapping windows.
+
+    ``security`` (n,) and ``position`` (n,) are integer codes; negative values mean "unknown" and
+    never clash. Windows are inclusive session offsets.
+    """
+    n = position.size
+    frame = pd.DataFrame(
+        {"security": security, "position": position, "group": group, "row": np.arange(n)}
+    )
+    known = frame[(frame.position >= 0) & (frame.security >= 0)]
+    same_security = np.zeros(n, dtype=np.int64)
+    same_day = np.zeros(n, dtype=np.int64)
+    duplicate = np.full(n, -1, dtype=np.int64)
+    overlaps = np.zeros(n, dtype=bool)
+    in_estimation = np.zeros(n, dtype=bool)
+    rows = known["row"].to_numpy()
+    same_security[rows] = known.groupby("security")["row"].transform("size")
+    same_day[rows] = known.groupby("position")["row"].transform("size")
+    first = known.groupby(["security", "position", "group"], dropna=False)["row"].transform("min")
+    duplicate[rows] = np.where(first.to_numpy() == rows, -1, first.to_numpy())
+
+    length = event_window[1] - event_window[0] + 1
+    repeated = known[known.groupby("security")["row"].transform("size") > 1]
+    for _, firm in repeated.groupby("security"):
+        pos = firm["position"].to_numpy()
+        at = firm["row"].to_numpy()
+        gap = pos[None, :] - pos[:, None]  # other minus own
+        other = ~np.eye(pos.size, dtype=bool)
+        overlaps[at] = ((np.abs(gap) < length) & other).any(axis=1)
+        starts, ends = gap + event_window[0], gap + event_window[1]
+        meets = (ends >= estimation[0]) & (starts <= estimation[1]) & (gap != 0)
+        in_estimation[at] = (meets & other).any(axis=1)
+    return EventClashes(same_security, same_day, overlaps, in_estimation, duplicate)

@@ -1,0 +1,299 @@
+"""Models of normal returns, and their estimation for many events at once.
+
+For event i with estimation sessions t and regressors X_i (n × k), ordinary least squares gives
+b = (X'X)⁻¹X'y, residuals e and s² = e'e / (n − k). A new day with regressors x0 has a
+forecast-error variance of s²(1 + x0'(X'X)⁻¹x0), and a window of L days with regressors summing to
+x_s one of s²(L + x_s'(X'X)⁻¹x_s): the days share the estimated coefficients, so their forecast
+errors are correlated (Salinger 1992, J. Finan. Quant. Anal. 27, 39–53; Campbell, Lo & MacKinlay
+1997, ch. 4.4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from breachstudy.eventstudy.panel import Floats, Ints, Panel
+
+__all__ = ["MODELS", "Block", "Estimates", "NormalModel", "estimate", "gather", "model_of"]
+
+BETAS = ("ols", "dimson", "scholes_williams")
+SINGULAR = 1e-12
+
+
+@dataclass(frozen=True)
+class NormalModel:
+    """A model of normal returns.
+
+    ``factors``: the regressors besides the intercept. ``excess``: returns over the riskless rate
+    are explained. ``fitted``: coefficients are estimated; otherwise the normal return is the
+    market's (slope one, no intercept). ``beta``: ``"ols"``, ``"dimson"`` or
+    ``"scholes_williams"`` (market model only), with ``leads`` leads and lags for the Dimson sum.
+    ``trade_to_trade``: returns span the sessions since the last trade.
+    """
+
+    name: str
+    factors: tuple[str, ...]
+    excess: bool = False
+    fitted: bool = True
+    beta: str = "ols"
+    leads: int = 1
+    trade_to_trade: bool = False
+
+    @property
+    def n_coefficients(self) -> int:
+        """Coefficients in the forecast: intercept and slopes, zero if nothing is estimated."""
+        return 1 + len(self.factors) if self.fitted else 0
+
+    @property
+    def n_estimated(self) -> int:
+        """Degrees of freedom used in estimation (the Dimson sum uses one a lead and lag)."""
+        if self.beta == "dimson":
+            return 2 + 2 * self.leads
+        return self.n_coefficients
+
+    @property
+    def coefficient_names(self) -> tuple[str, ...]:
+        """Names of the coefficients in order."""
+        return ("alpha", *self.factors) if self.fitted else ()
+
+    @property
+    def label(self) -> str:
+        """Name with its thin-trading variant, as printed in results."""
+        parts = [self.name]
+        if self.beta != "ols":
+            parts.append(self.beta)
+        if self.trade_to_trade:
+            parts.append("trade_to_trade")
+        return "+".join(parts)
+
+
+MODELS: dict[str, NormalModel] = {
+    # Brown & Warner 1985: R_it = mu_i + e_it
+    "constant_mean": NormalModel("constant_mean", ()),
+    # R_it = R_mt + e_it
+    "market_adjusted": NormalModel("market_adjusted", ("mkt",), fitted=False),
+    # Sharpe 1963; Fama, Fisher, Jensen & Roll 1969: R_it = a_i + b_i R_mt + e_it
+    "market": NormalModel("market", ("mkt",)),
+    # Fama & French 1993
+    "ff3": NormalModel("ff3", ("mkt_rf", "smb", "hml"), excess=True),
+    # Fama & French 2015
+    "ff5": NormalModel("ff5", ("mkt_rf", "smb", "hml", "rmw", "cma"), excess=True),
+    # Carhart 1997
+    "carhart": NormalModel("carhart", ("mkt_rf", "smb", "hml", "mom"), excess=True),
+}
+
+
+def model_of(
+    name: str | NormalModel, *, beta: str = "ols", leads: int = 1, thin_trading: str = "none"
+) -> NormalModel:
+    """The model of that name with its thin-trading options.
+
+    Raises ValueError for an unknown name or option, or a Dimson or Scholes–Williams beta asked of
+    a model other than the market model.
+    """
+    if isinstance(name, NormalModel):
+        return name
+    if name not in MODELS:
+        raise ValueError(f"model must be one of {tuple(MODELS)}, not {name!r}")
+    if beta not in BETAS:
+        raise ValueError(f"beta must be one of {BETAS}, not {beta!r}")
+    if thin_trading not in ("none", "trade_to_trade"):
+        raise ValueError(
+            f"thin_trading must be 'none' or 'trade_to_trade', not {thin_trading!r}"
+        )
+    base = MODELS[name]
+    if beta != "ols":
+        if name != "market":
+            raise ValueError(f"a {beta} beta belongs to the market model, not to {name!r}")
+        if thin_trading != "none":
+            raise ValueError(f"a {beta} beta cannot be combined with trade-to-trade returns")
+        if leads < 1:
+            raise ValueError(f"leads must be at least 1, not {leads}")
+    return NormalModel(
+        base.name,
+        base.factors,
+        base.excess,
+        base.fitted,
+        beta,
+        leads,
+        thin_trading == "trade_to_trade",
+    )
+
+
+@dataclass(frozen=True)
+class Block:
+    """Returns and regressors of C events over n sessions.
+
+    ``y`` (C, n): returns to explain (over the riskless rate, or over the market when nothing is
+    fitted). ``x`` (C, k, n): regressors, intercept first. ``span`` (C, n): sessions each return
+    covers, all one unless trade-to-trade. ``valid`` (C, n): return and regressors are known.
+    Entries that are not valid are zero in ``y`` and ``x``.
+    """
+
+    y: Floats
+    x: Floats
+    span: Floats
+    valid: np.ndarray
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Estimates for C events.
+
+    ``n_obs`` (C,), ``df`` (C,) residual degrees of freedom, ``params`` (C, k), ``xtx_inv``
+    (C, k, k), ``s2`` (C,) residual variance a session, ``residuals`` (C, n) with NaN where the
+    session is not used (divided by √span for trade-to-trade returns, so they have one variance),
+    ``singular`` (C,): the regressors are collinear in the window.
+    """
+
+    n_obs: Ints
+    df: Ints
+    params: Floats
+    xtx_inv: Floats
+    s2: Floats
+    residuals: Floats
+    singular: np.ndarray
+
+
+def gather(
+    panel: Panel,
+    model: NormalModel,
+    security: Ints,
+    rows: Ints,
+    factor_rows: Ints,
+    last_trade: Ints | None = None,
+) -> Block:
+    """Collect returns and regressors of C events at sessions ``rows`` (C, n).
+
+    ``factor_rows`` (C, k−1, or C, 1 for the market-adjusted model) are rows of the panel's
+    factors, so events may have different benchmark indices. Rows outside the calendar are not
+    valid.
+    """
+    last = panel.n_sessions - 1
+    inside = (rows >= 0) & (rows <= last)
+    clipped = np.clip(rows, 0, last)
+    y = panel.values[security[:, None], clipped]
+    factors = panel.factors
+    riskless = panel.factors[panel.factor_row("rf")] if model.excess else None
+    if last_trade is None:
+        span = np.ones(y.shape)
+        x = factors[factor_rows[:, :, None], clipped[:, None, :]]
+        base = riskless[clipped] if riskless is not None else None
+    else:
+        start = last_trade[security[:, None], clipped]
+        span = np.where(start >= 0, clipped - start, 0).astype(np.float64)
+        inside &= start >= 0
+        total = np.zeros((factors.shape[0], panel.n_sessions + 1))
+        np.cumsum(factors, axis=1, out=total[:, 1:])
+        ends, begins = clipped + 1, np.maximum(start, 0) + 1
+        x = (
+            total[factor_rows[:, :, None], ends[:, None, :]]
+            - total[factor_rows[:, :, None], begins[:, None, :]]
+        )
+        if riskless is not None:
+            row = panel.factor_row("rf")
+            base = total[row, ends] - total[row, begins]
+        else:
+            base = None
+    if base is not None:
+        y = y - base
+    if not model.fitted:
+        y = y - x[:, 0, :]
+        x = np.empty((y.shape[0], 0, y.shape[1]))
+    else:
+        x = np.concatenate([span[:, None, :], x], axis=1)
+    valid = inside & np.isfinite(y)
+    if x.shape[1]:
+        valid &= np.isfinite(x).all(axis=1)
+    y = np.where(valid, y, 0.0)
+    x = np.where(valid[:, None, :], x, 0.0)
+    return Block(y, x, span, valid)
+
+
+def estimate(model: NormalModel, block: Block, shifted: Floats | None = None) -> Estimates:
+    """Estimate the model for C events at once; see the module for the formulas.
+
+    ``shifted`` (C, 2·leads + 1, n) holds the market at offsets −leads…+leads for the Dimson and
+    Scholes–Williams betas. Those replace alpha and beta: Dimson (1979, J. Finan. Econ. 7,
+    197–226) sums the slopes of the multiple regression on leads and lags; Scholes & Williams
+    (1977, J. Finan. Econ. 5, 309–327) take (b₋₁ + b₀ + b₊₁) / (1 + 2ρ_m); alpha is
+    R̄ − beta·R̄_m for both, and ``xtx_inv`` stays that of the regression on the market itself, an
+    approximation to the forecast error.
+    """
+    if shifted is not None:
+        known = np.isfinite(shifted).all(axis=1)
+        valid = block.valid & known
+        block = Block(
+            np.where(valid, block.y, 0.0), np.where(valid[:, None, :], block.x, 0.0),
+            block.span, valid,
+        )
+        shifted = np.where(valid[:, None, :], shifted, 0.0)
+    n_obs = block.valid.sum(axis=1)
+    df = n_obs - model.n_estimated
+    y, x = block.y, block.x
+    if model.trade_to_trade:
+        weight = np.where(block.valid, 1.0 / np.sqrt(np.maximum(block.span, 1.0)), 0.0)
+        y = y * weight
+        x = x * weight[:, None, :]
+    events, k = x.shape[0], x.shape[1]
+    singular = np.zeros(events, dtype=bool)
+    if k:
+        xtx_inv, singular = _inverse(np.matmul(x, x.swapaxes(1, 2)))
+        if shifted is None:
+            params = np.matmul(xtx_inv, np.matmul(x, y[:, :, None]))[:, :, 0]
+        else:
+            params, extra = _thin_market(model, block, shifted)
+            singular |= extra
+        fitted = np.matmul(params[:, None, :], x)[:, 0, :]
+    else:
+        xtx_inv, params = np.empty((events, 0, 0)), np.empty((events, 0))
+        fitted = np.zeros_like(y)
+    residuals = np.where(block.valid, y - fitted, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        s2 = np.einsum("en,en->e", residuals, residuals) / np.where(df > 0, df, np.nan)
+    residuals[~block.valid] = np.nan
+    return Estimates(n_obs, df, params, xtx_inv, s2, residuals, singular)
+
+
+def _inverse(gram: Floats) -> tuple[Floats, np.ndarray]:
+    """Inverse of C Gram matrices, scaled to unit diagonal first so the check has no units."""
+    scale = np.sqrt(np.einsum("ekk->ek", gram))
+    safe = np.where(scale > 0, scale, 1.0)
+    unit = gram / (safe[:, :, None] * safe[:, None, :])
+    singular = (scale <= 0).any(axis=1)
+    singular |= np.linalg.eigvalsh(unit)[:, 0] < SINGULAR
+    eye = np.eye(gram.shape[1])
+    unit = np.where(singular[:, None, None], eye, unit)
+    inverse = np.linalg.inv(unit) / (safe[:, :, None] * safe[:, None, :])
+    inverse[singular] = np.nan
+    return inverse, singular
+
+
+def _thin_market(
+    model: NormalModel, block: Block, shifted: Floats
+) -> tuple[Floats, np.ndarray]:
+    """Alpha and beta (C, 2) by Dimson or Scholes–Williams, and where they are not identified."""
+    n = np.maximum(block.valid.sum(axis=1), 1).astype(np.float64)
+    y_mean = block.y.sum(axis=1) / n
+    mean = shifted.sum(axis=2) / n[:, None]
+    centred = np.where(block.valid[:, None, :], shifted - mean[:, :, None], 0.0)
+    y_centred = np.where(block.valid, block.y - y_mean[:, None], 0.0)
+    cross = np.matmul(centred, y_centred[:, :, None])[:, :, 0]
+    gram = np.matmul(centred, centred.swapaxes(1, 2))
+    middle = model.leads
+    if model.beta == "dimson":
+        inverse, singular = _inverse(gram)
+        beta = np.einsum("ekl,el->e", inverse, cross)
+    else:
+        variances = np.einsum("ekk->ek", gram)
+        singular = (variances <= 0).any(axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            slopes = cross / variances
+            rho = gram[:, middle, middle - 1] / np.sqrt(
+                variances[:, middle] * variances[:, middle - 1]
+            )
+            beta = slopes.sum(axis=1) / (1.0 + 2.0 * rho)
+    alpha = y_mean - beta * mean[:, middle]
+    return np.stack([alpha, beta], axis=1), singular

@@ -1,0 +1,208 @@
+"""Readings of dates written by hand for these tests, in the manners that registers show."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from breachstudy.codebook import COLLECTED_THROUGH
+from breachstudy.compile.date_mentions import mentions, normalise
+from breachstudy.compile.freetext_dates import (
+    DateFact,
+    day_fact,
+    read_discovered,
+    read_filed,
+    read_first,
+    read_noted,
+    read_period,
+)
+
+
+def shown(fact: DateFact) -> str:
+    """Compact form: "2019-03-05", "2019-03-01/2019-03-31 month", or the status."""
+    if fact.lo is None or fact.hi is None:
+        assert fact.hi is None
+        assert fact.precision is None
+        return fact.status
+    assert fact.status == "stated"
+    if fact.precision == "day":
+        assert fact.lo == fact.hi
+        return fact.lo.isoformat()
+    return f"{fact.lo}/{fact.hi} {fact.precision}"
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("3/5/2019", "2019-03-05"),
+    ("03/05/19", "2019-03-05"),
+    ("3.5.2019", "2019-03-05"),
+    ("03-05-2019", "2019-03-05"),
+    ("03 / 05 / 2019", "2019-03-05"),
+    ("2019-03-05", "2019-03-05"),
+    ("March 5, 2019", "2019-03-05"),
+    ("Mar. 5th, 2019", "2019-03-05"),
+    ("March 5 ,2019", "2019-03-05"),
+    ("March5, 2019", "2019-03-05"),
+    ("on or about March 5, 2019", "2019-03-05"),
+    ("March 2019", "2019-03-01/2019-03-31 month"),
+    ("March, 2019", "2019-03-01/2019-03-31 month"),
+    ("March of 2019", "2019-03-01/2019-03-31 month"),
+    ("3/2019", "2019-03-01/2019-03-31 month"),
+    ("February 2020", "2020-02-01/2020-02-29 month"),
+    ("early June 2018", "2018-06-01/2018-06-10 week"),
+    ("mid-June 2018", "2018-06-11/2018-06-20 week"),
+    ("Late February 2019", "2019-02-21/2019-02-28 week"),
+    ("early to mid June 2018", "2018-06-01/2018-06-20 week"),
+    ("first week of June 2018", "2018-06-01/2018-06-07 week"),
+    ("Week of 6/4/18", "2018-06-04/2018-06-10 week"),
+    ("approximately June 10, 2018", "2018-06-07/2018-06-13 week"),
+    ("~6/10/2018", "2018-06-07/2018-06-13 week"),
+    ("2018", "2018-01-01/2018-12-31 year"),
+    ("first half of 2018", "2018-01-01/2018-06-30 span"),
+    ("43251", "2018-05-31"),
+])
+def test_one_date(text: str, expected: str) -> None:
+    assert shown(read_discovered(text)) == expected
+
+
+@pytest.mark.parametrize("text", [
+    "5/30/3019", "5/30/2031", "12/31/1013", "13/5/2019", "2/31/2019", "February 29, 2019",
+    "12//718", "3/28u/18", "10/14/216", "April 12, 202", "6/18", "December 7", "Late March",
+    "3/17-7/17", "11/1/18?", "see attachment", "various", "2/3-6/17", "Februaryy 3, 2019",
+    "2009 housing voucher background check", "no later than May 1, 2019",
+])
+def test_unreadable(text: str) -> None:
+    assert shown(read_discovered(text)) == "unreadable"
+
+
+@pytest.mark.parametrize("value", [None, "", "  ", float("nan"), "Unknown", "unknown", "?", "N/A",
+                                   "Not stated", "recently discovered", "Not specified", "None"])
+def test_not_stated(value: object) -> None:
+    assert shown(read_discovered(value)) == "not_stated"
+
+
+def test_real_dates_and_bounds() -> None:
+    assert shown(read_discovered(dt.datetime(2019, 3, 5, 12))) == "2019-03-05"
+    assert shown(read_discovered(dt.date(1989, 12, 31))) == "unreadable"
+    assert shown(read_discovered(COLLECTED_THROUGH)) == COLLECTED_THROUGH.isoformat()
+    assert shown(read_discovered(COLLECTED_THROUGH + dt.timedelta(days=1))) == "unreadable"
+    assert day_fact("text") is None
+    assert shown(read_discovered(12)) == "unreadable"
+
+
+@pytest.mark.parametrize(("text", "start", "end"), [
+    ("3/1/2019", "2019-03-01", "2019-03-01"),
+    ("3/1/2019 - 4/2/2019", "2019-03-01", "2019-04-02"),
+    ("03/01/19–04/02/19", "2019-03-01", "2019-04-02"),
+    ("3/1/19 to April 2, 2019", "2019-03-01", "2019-04-02"),
+    ("March 1 through April 2, 2019", "2019-03-01", "2019-04-02"),
+    ("between March 1, 2019, and April 2, 2019", "2019-03-01", "2019-04-02"),
+    ("From 3/1/19 until 4/2/19", "2019-03-01", "2019-04-02"),
+    ("March 5-9, 2019", "2019-03-05", "2019-03-09"),
+    ("March 5 and 9, 2019", "2019-03-05", "2019-03-09"),
+    ("3/5-19/19", "2019-03-05", "2019-03-19"),
+    ("3/5-9/2019", "2019-03-05", "2019-03-09"),
+    ("3/5-4/9/19", "2019-03-05", "2019-04-09"),
+    ("April - August, 2019", "2019-04-01/2019-04-30 month", "2019-08-01/2019-08-31 month"),
+    ("2/2019-6/2019", "2019-02-01/2019-02-28 month", "2019-06-01/2019-06-30 month"),
+    ("2017-2018", "2017-01-01/2017-12-31 year", "2018-01-01/2018-12-31 year"),
+    ("2017 - 2/8/2019", "2017-01-01/2017-12-31 year", "2019-02-08"),
+    ("3/1/19-3/9/19; 4/1/19-4/9/19", "2019-03-01", "2019-04-09"),
+    ("4/1/19, 3/1/19, and 3/2/19", "2019-03-01", "2019-04-01"),
+    ("Jan 20th or 21st, 2019", "2019-01-20", "2019-01-21"),
+    ("Unknown - 4/2/19", "not_stated", "2019-04-02"),
+    ("Beginning 4/2/19", "2019-04-02", "not_stated"),
+    ("As early as 4/2/19", "2019-04-02", "not_stated"),
+    ("April of 2019 on", "2019-04-01/2019-04-30 month", "not_stated"),
+    ("4/2/19 - present", "2019-04-02", "not_stated"),
+    ("5/30/3019 - 10/6/2019", "unreadable", "2019-10-06"),
+    ("8/3/2019-8/19/2018", "2019-08-03", "2018-08-19"),
+    ("On or before 4/2/19", "unreadable", "unreadable"),
+    ("4/2/2019 or after", "unreadable", "unreadable"),
+    ("10/13/17/1/9/18/2/12/18", "unreadable", "unreadable"),
+    ("The site went live on 3/1/19 and was taken down on 4/2/19", "unreadable", "unreadable"),
+    ("unknown", "not_stated", "not_stated"),
+])
+def test_period(text: str, start: str, end: str) -> None:
+    first, last = read_period(text)
+    assert (shown(first), shown(last)) == (start, end)
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("3/9/2019 and 4/2/2019", "2019-03-09"),
+    ("April 2, 2019 (customers); March 9, 2019 (staff)", "2019-03-09"),
+    ("March 9, 2019, with the review of files completed April 2, 2019.", "2019-03-09"),
+    ("3/9/19-4/2/19", "2019-03-09/2019-04-02 span"),
+    ("March 9 or 10, 2019", "2019-03-09/2019-03-10 span"),
+    ("4/2/19-3/9/19", "unreadable"),
+])
+def test_several_discoveries(text: str, expected: str) -> None:
+    assert shown(read_discovered(text)) == expected
+
+
+@pytest.mark.parametrize(("text", "first", "last"), [
+    ("June 1, 2019, June 11, 2019 and July 9, 2019", "2019-06-01", "2019-07-09"),
+    ("6/1/2019 - 7/9/2019", "2019-06-01", "2019-07-09"),
+    ("6/11, 07/05/2019", "2019-06-11", "2019-07-05"),
+    ("Week of 6/3/2019", "2019-06-03/2019-06-09 week", None),
+    ("mailed on June 1, 2019", "2019-06-01", None),
+    ("6/1/2019 (written), letters planned for July 9, 2019", "2019-06-01", None),
+    ("by June 18, 2019", "unreadable", None),
+    ("Anticipated, 6/18/19", "unreadable", None),
+    ("pending", "not_stated", None),
+    ("6/1/2018-7/9/2019 (exact date unknown)", "2018-06-01/2019-07-09 span", None),
+])
+def test_first_mailing(text: str, first: str, last: str | None) -> None:
+    fact, end = read_first(text)
+    assert shown(fact) == first
+    assert (end.isoformat() if end else None) == last
+
+
+@pytest.mark.parametrize(("text", "start", "end", "discovered"), [
+    ("8/3/2018 (discovered 10/2/18)", "2018-08-03", "2018-08-03", "2018-10-02"),
+    ("8/3/18-8/9/18 (Discovered 10/2/18", "2018-08-03", "2018-08-09", "2018-10-02"),
+    ("8/3/18 Discovered Oct. 2, 2018", "2018-08-03", "2018-08-03", "2018-10-02"),
+    ("Discovered 10/2/18", "not_stated", "not_stated", "2018-10-02"),
+    ("Unknown, discovered 10/2/18", "not_stated", "not_stated", "2018-10-02"),
+    ("8/3/18 (became aware on 10/2/18)", "2018-08-03", "2018-08-03", "2018-10-02"),
+    ("Informed of breach on 10/2/18", "not_stated", "not_stated", "2018-10-02"),
+    ("8/3/18 (discovered 10/2/18; 10/9/18)", "2018-08-03", "2018-08-03", "2018-10-02"),
+    ("8/3/18 (discovered 10/2/18-10/9/18)", "2018-08-03", "2018-08-03",
+     "2018-10-02/2018-10-09 span"),
+    ("8/3/18 (discovered mid-Oct. 2018)", "2018-08-03", "2018-08-03",
+     "2018-10-11/2018-10-20 week"),
+    ("8/3/18 (discovered 10/2/28)", "2018-08-03", "2018-08-03",
+     "unreadable"),
+    ("Discovered 10/2/18 (possibly began 8/3/18)", "2018-08-03", "not_stated", "2018-10-02"),
+    ("8/3/18 (confirmed 10/2/18)", "2018-08-03", "2018-08-03", "not_collected"),
+    ("8/3/18 (recently learned)", "2018-08-03", "2018-08-03", "not_stated"),
+    ("Notified customers on 10/2/18", "unreadable", "unreadable", "not_collected"),
+    ("Supplement to 9/1/18 notice", "not_stated", "not_stated", "not_collected"),
+    ("8/3/18 (discovered 10/2/18) SUPPLEMENT TO 11/4 NOTICE", "2018-08-03", "2018-08-03",
+     "2018-10-02"),
+    ("10/2/18 (date company became aware of breach)", "not_stated", "not_stated", "2018-10-02"),
+    ("8/3/18", "2018-08-03", "2018-08-03", "not_collected"),
+])
+def test_noted_discovery(text: str, start: str, end: str, discovered: str) -> None:
+    assert tuple(map(shown, read_noted(text))) == (start, end, discovered)
+
+
+def test_filed_leaves_out_remarks() -> None:
+    assert shown(read_filed("Rec'd 8/28/18")) == "2018-08-28"
+    assert shown(read_filed("12/5/18 (supplement to 11/22/18 notice)")) == "2018-12-05"
+    assert shown(read_filed("2/15/19 Update to 12/14/2018 notice")) == "2019-02-15"
+    assert shown(read_filed("See 10/31/17 notice")) == "unreadable"
+    assert shown(read_filed(dt.datetime(2018, 8, 28))) == "2018-08-28"
+    assert shown(read_filed(None)) == "not_stated"
+
+
+def test_mentions_keep_their_place() -> None:
+    text = normalise("From  3/1/2019 – April 2, 2019")
+    found = mentions(text)
+    assert [text[m.start:m.end] for m in found] == ["3/1/2019", "april 2, 2019"]
+    assert mentions(normalise("in may the firm may act")) == []
+
+
+def test_plainness_tells_what_the_interval_loses() -> None:
+    assert read_discovered("3/9/2019").is_plain
+    assert not read_discovered("3/9/2019 and 4/2/2019").is_plain
