@@ -2,7 +2,8 @@
 
 Registers of several states hold the same breach, spelled and dated differently. Members of a
 firm are taken in the order in which they were reported; each joins the first event whose first
-member it agrees with (:func:`same_event`), or opens a new one.
+member it agrees with (:func:`same_event`) or one of whose members began within three days of it,
+or opens a new one.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ __all__ = ["EventsCompilation", "Member", "compile_events", "members_of", "same_
 
 NEAR_DAYS = 30
 """Dates of discovery, or of the breach, at most this far apart may be of one breach."""
+SAME_START_DAYS = 3
+"""Breaches that began so close together are one, even where the first member says less."""
 REPORT_DAYS = 60
 """Reports at most this far apart are of one breach where no other dates can be compared."""
 LATEST_DAYS = 365
@@ -84,6 +87,24 @@ def same_event(first: Member, other: Member) -> str:
         near = short and _gap(first.breach, other.breach) <= NEAR_DAYS
         return "breach" if starts or near else ""
     return "reported" if apart <= REPORT_DAYS else ""
+
+
+def _joins(group: list[tuple[Member, str]], other: Member) -> str:
+    """The rule by which a member belongs to an event, or ""."""
+    first = group[0][0]
+    rule = same_event(first, other)
+    if rule:
+        return rule
+    if (other.reported - first.reported).days > LATEST_DAYS or other.unit != first.unit:
+        return ""
+    apart = [m for m, _ in group if m.discovered and other.discovered
+             and _gap(m.discovered, other.discovered) > NEAR_DAYS]
+    for member, _ in group:
+        if not apart and member.breach and other.breach and (
+            abs((member.breach[0] - other.breach[0]).days) <= SAME_START_DAYS
+        ):
+            return "same_start"
+    return ""
 
 
 def _interval(row: dict[str, object], lo: str, hi: str) -> tuple[dt.date, dt.date] | None:
@@ -166,7 +187,7 @@ def compile_events(members: list[Member], price_tickers: dict[tuple[str, dt.date
     open_groups: dict[str, list[int]] = {}
     for member in members:
         for index in open_groups.get(member.firm_id, []):
-            rule = same_event(groups[index][0][0], member)
+            rule = _joins(groups[index], member)
             if rule:
                 groups[index].append((member, rule))
                 break

@@ -59,6 +59,10 @@ _STATES = {"california_ag": "CA", "indiana_ag": "IN", "montana_doj": "MT", "oreg
 _NOTICE_STATES = frozenset({"ME", "WA"})
 # the merged list fills in the reporting threshold for these states, not a count
 _FILLED_IN = frozenset({"CA", "OR"})
+# In these columns of the spreadsheets the text "7/9/2017" was turned into the day 7 September: no
+# real date has a day above 12, and every date left as text has one. The merged list of eight
+# states, taken from the same registers, holds the dates the other way round.
+_DAY_FIRST = {"california_ag": (1, 2), "montana_doj": (1, 2, 3), "delaware_ag": (1,)}
 _GLUED_AND = re.compile(r"(?<=[a-z]{4})and(?=\s[A-Z])")
 _ENDS_IN_AND = re.compile(r"(?:l|br|st|gr|h|b|dem|thous|s|w)and$", re.IGNORECASE)
 _KINDS = {
@@ -138,6 +142,25 @@ def _several(start: Any, *more: Any) -> tuple[DateFact, DateFact]:
 
 
 Row = dict[str, Any]
+
+
+def _restored(register: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """The register with day and month put back where the spreadsheet exchanged them.
+
+    Raises ValueError if such a column holds a day above 12, which then was not exchanged.
+    """
+    out = frame.copy()
+    for position in _DAY_FIRST.get(register, ()):
+        cells = []
+        for cell in frame.iloc[:, position]:
+            if isinstance(cell, dt.datetime):
+                if cell.day > 12:
+                    raise ValueError(f"{register}, column {position + 1}: {cell:%Y-%m-%d} cannot "
+                                     "be a month and a day exchanged; check how the file was made")
+                cell = dt.datetime(cell.year, cell.day, cell.month)
+            cells.append(cell)
+        out.isetitem(position, pd.Series(cells, index=frame.index, dtype=object))
+    return out
 
 
 def _row(locator: str, state: str, name: Any, period: tuple[DateFact, DateFact], reported: Any,
@@ -258,12 +281,13 @@ def compile_register_reports(registers: Mapping[str, pd.DataFrame], links: pd.Da
     states' own registers: a row of it that stands in one of them (same organisation, same day)
     is dropped, as are rows of Maine and Washington, which are compiled as notices.
 
-    Raises KeyError if a register is unknown.
+    Raises KeyError if a register is unknown, ValueError if a column in which day and month are
+    known to be exchanged is not so.
     """
     rows: list[Row] = []
     dropped: list[Row] = []
     for register, frame in registers.items():
-        for raw in _READERS[register](frame):
+        for raw in _READERS[register](_restored(register, frame)):
             try:
                 rows.append(_named(raw, register))
             except ValueError:
