@@ -3,7 +3,7 @@
 Registers of several states hold the same breach, spelled and dated differently. Members of a
 firm are taken in the order in which they were reported; each joins the first event whose first
 member it agrees with (:func:`same_event`) or one of whose members began within three days of it,
-or opens a new one.
+if no member's date of discovery speaks against it; or it opens a new one.
 """
 
 from __future__ import annotations
@@ -67,20 +67,32 @@ def _length(interval: tuple[dt.date, dt.date]) -> int:
     return (interval[1] - interval[0]).days
 
 
+def _contradict(a: Member, b: Member) -> bool:
+    """True where the dates of discovery cannot be of one breach."""
+    if a.discovered and b.discovered and _gap(a.discovered, b.discovered) > NEAR_DAYS:
+        return True
+    return bool(
+        a.discovered and a.discovered[0] > b.reported
+        or b.discovered and b.discovered[0] > a.reported
+    )
+
+
 def same_event(first: Member, other: Member) -> str:
     """The rule by which two members are of one breach, or "" where they are not.
 
     Both must concern one unit of one firm and be reported within a year. "discovered": the dates
     of discovery lie within 30 days; "breach": the periods of the breach overlap or begin within
     30 days (periods longer than a year must begin within 30 days); "reported": nothing else can
-    be compared, and the reports lie within 60 days. Dates of discovery that disagree keep two
-    members apart whatever else they say.
+    be compared, and the reports lie within 60 days. Dates of discovery that disagree, or a
+    discovery later than the other's report, keep two members apart whatever else they say.
     """
     apart = abs((other.reported - first.reported).days)
     if (first.firm_id, first.unit) != (other.firm_id, other.unit) or apart > LATEST_DAYS:
         return ""
+    if _contradict(first, other):
+        return ""
     if first.discovered and other.discovered:
-        return "discovered" if _gap(first.discovered, other.discovered) <= NEAR_DAYS else ""
+        return "discovered"
     if first.breach and other.breach:
         starts = abs((other.breach[0] - first.breach[0]).days) <= NEAR_DAYS
         short = max(_length(first.breach), _length(other.breach)) <= SHORT_DAYS
@@ -92,15 +104,13 @@ def same_event(first: Member, other: Member) -> str:
 def _joins(group: list[tuple[Member, str]], other: Member) -> str:
     """The rule by which a member belongs to an event, or ""."""
     first = group[0][0]
-    rule = same_event(first, other)
-    if rule:
-        return rule
-    if (other.reported - first.reported).days > LATEST_DAYS or other.unit != first.unit:
+    if other.unit != first.unit or any(_contradict(m, other) for m, _ in group):
         return ""
-    apart = [m for m, _ in group if m.discovered and other.discovered
-             and _gap(m.discovered, other.discovered) > NEAR_DAYS]
+    rule = same_event(first, other)
+    if rule or (other.reported - first.reported).days > LATEST_DAYS:
+        return rule
     for member, _ in group:
-        if not apart and member.breach and other.breach and (
+        if member.breach and other.breach and (
             abs((member.breach[0] - other.breach[0]).days) <= SAME_START_DAYS
         ):
             return "same_start"
