@@ -19,6 +19,11 @@ SOURCES = [
 ]
 
 
+FIRM = {"firm_id": "acme", "firm_name": "Acme", "evidence": "said so",
+        "source_id": "washington_ag", "cik_status": "not_in_register"}
+LINK = {"firm_id": "acme", "unit": "Quiet", "link_id": "l1"}
+
+
 def event(event_id, **given):
     return {"event_id": event_id, "organisation": event_id.rsplit("-", 1)[0].title(),
             "origin": "named", "lookup": "found", "role": "listed", **given}
@@ -104,14 +109,21 @@ def study_rows():
         ],
         "corrections": [],
         "firms": [
-            {"firm_id": "acme", "firm_name": "Acme", "ticker": "ACM", "price_ticker": "ACM",
+            {"spell_id": "acme-acm", **FIRM, "ticker": "ACM", "price_ticker": "ACM",
              "exchange": "NYSE", "valid_from": "2010-01-01", "valid_to": "2017-12-31",
              "industry": "retail", "audience": "consumers"},
-            {"firm_id": "acme", "firm_name": "Acme", "ticker": "ACME", "price_ticker": "ACM",
+            {"spell_id": "acme-acme", **FIRM, "ticker": "ACME", "price_ticker": "ACM",
              "exchange": "NYSE", "valid_from": "2018-01-01", "industry": "retail",
              "audience": "consumers"},
         ],
-        "firm_links": [], "firm_links_rejected": [], "firm_links_audit": [],
+        "firm_links": [{"link_id": "l1", "organisation_key": "quiet", "organisation": "Quiet",
+                        "firm_id": "acme", "unit": "Quiet", "relation": "subsidiary",
+                        "method": "by_hand", "evidence": "said so",
+                        "source_id": "washington_ag", "confidence": "certain"}],
+        "firm_links_rejected": [
+            {"rejected_id": "r1", "organisation": "Quiet Lake", "reason_code": "false_friend",
+             "reason": "a school"}],
+        "firm_links_audit": [],
         "notices": [
             {"notice_id": "quiet-2017", "organisation": "Quiet", "organisation_key": "quiet",
              "organisation_as_filed": "Quiet", "registers": "washington", "n_filings": "2",
@@ -128,15 +140,15 @@ def study_rows():
         ],
         "register_reports": [
             {"report_id": "ca-1", "register": "california_ag", "source_locator": "california:1",
-             "organisation": "Quiet", "organisation_key": "quiet", "firm_id": "acme",
+             "organisation": "Quiet", "organisation_key": "quiet", **LINK,
              "reported_lo": "2017-02-27", "reported_hi": "2017-02-27",
              "reported_precision": "day", "affected": "900", "affected_scope": "state"},
         ],
         "event_members": [
             {"member_id": "m1", "event_id": "quiet-2017", "member_kind": "notice",
-             "member_ref": "quiet-2017"},
+             "member_ref": "quiet-2017", "rule": "first", **LINK},
             {"member_id": "m2", "event_id": "quiet-2017", "member_kind": "report",
-             "member_ref": "ca-1"},
+             "member_ref": "ca-1", "rule": "reported", **LINK},
         ],
     }
 

@@ -1,9 +1,10 @@
 """Notices and reports of one breach, brought together as one event at a listed firm.
 
-Registers of several states hold the same breach, spelled and dated differently. Members of a
-firm are taken in the order in which they were reported; each joins the first event whose first
-member it agrees with (:func:`same_event`) or one of whose members began within three days of it,
-if no member's date of discovery speaks against it; or it opens a new one.
+Registers of several states hold the same breach, spelled and dated differently. Grouping goes in
+two passes over the members of a firm in the order of their reports. First, members are joined
+that were discovered or began at the same time (:func:`tight_rule`). Then each group joins the
+first earlier group whose first member it agrees with more loosely (:func:`loose_rule`). No two
+members of an event may contradict each other in the date of discovery.
 """
 
 from __future__ import annotations
@@ -14,12 +15,20 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-__all__ = ["EventsCompilation", "Member", "compile_events", "members_of", "same_event"]
+__all__ = [
+    "EventsCompilation",
+    "Member",
+    "compile_events",
+    "contradict",
+    "loose_rule",
+    "members_of",
+    "tight_rule",
+]
 
 NEAR_DAYS = 30
 """Dates of discovery, or of the breach, at most this far apart may be of one breach."""
 SAME_START_DAYS = 3
-"""Breaches that began so close together are one, even where the first member says less."""
+"""Breaches that began, or were reported in one register, so close together are one."""
 REPORT_DAYS = 60
 """Reports at most this far apart are of one breach where no other dates can be compared."""
 LATEST_DAYS = 365
@@ -48,6 +57,7 @@ class Member:
     breach: tuple[dt.date, dt.date] | None
     affected: int | None
     registers: str
+    places: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -67,54 +77,102 @@ def _length(interval: tuple[dt.date, dt.date]) -> int:
     return (interval[1] - interval[0]).days
 
 
-def _contradict(a: Member, b: Member) -> bool:
-    """True where the dates of discovery cannot be of one breach."""
+def contradict(a: Member, b: Member) -> bool:
+    """True where the dates of discovery cannot be of one breach.
+
+    They lie more than 30 days apart, or one is later than the other's report.
+    """
     if a.discovered and b.discovered and _gap(a.discovered, b.discovered) > NEAR_DAYS:
         return True
-    return bool(
-        a.discovered and a.discovered[0] > b.reported
-        or b.discovered and b.discovered[0] > a.reported
-    )
+    return any(x.discovered is not None and x.discovered[0] > y.reported
+               for x, y in ((a, b), (b, a)))
 
 
-def same_event(first: Member, other: Member) -> str:
-    """The rule by which two members are of one breach, or "" where they are not.
+def _comparable(a: Member, b: Member) -> bool:
+    return (a.firm_id, a.unit) == (b.firm_id, b.unit) and (
+        abs((a.reported - b.reported).days) <= LATEST_DAYS) and not contradict(a, b)
 
-    Both must concern one unit of one firm and be reported within a year. "discovered": the dates
-    of discovery lie within 30 days; "breach": the periods of the breach overlap or begin within
-    30 days (periods longer than a year must begin within 30 days); "reported": nothing else can
-    be compared, and the reports lie within 60 days. Dates of discovery that disagree, or a
-    discovery later than the other's report, keep two members apart whatever else they say.
+
+def tight_rule(a: Member, b: Member) -> str:
+    """"discovered" or "same_start" where two members clearly concern one breach, else "".
+
+    One unit of one firm, reported within a year, and discovered within 30 days of each other or
+    begun within 3.
     """
-    apart = abs((other.reported - first.reported).days)
-    if (first.firm_id, first.unit) != (other.firm_id, other.unit) or apart > LATEST_DAYS:
+    if not _comparable(a, b):
         return ""
-    if _contradict(first, other):
-        return ""
-    if first.discovered and other.discovered:
+    if a.discovered and b.discovered:
         return "discovered"
-    if first.breach and other.breach:
-        starts = abs((other.breach[0] - first.breach[0]).days) <= NEAR_DAYS
-        short = max(_length(first.breach), _length(other.breach)) <= SHORT_DAYS
-        near = short and _gap(first.breach, other.breach) <= NEAR_DAYS
-        return "breach" if starts or near else ""
-    return "reported" if apart <= REPORT_DAYS else ""
-
-
-def _joins(group: list[tuple[Member, str]], other: Member) -> str:
-    """The rule by which a member belongs to an event, or ""."""
-    first = group[0][0]
-    if other.unit != first.unit or any(_contradict(m, other) for m, _ in group):
-        return ""
-    rule = same_event(first, other)
-    if rule or (other.reported - first.reported).days > LATEST_DAYS:
-        return rule
-    for member, _ in group:
-        if member.breach and other.breach and (
-            abs((member.breach[0] - other.breach[0]).days) <= SAME_START_DAYS
-        ):
-            return "same_start"
+    if a.breach and b.breach and abs((a.breach[0] - b.breach[0]).days) <= SAME_START_DAYS:
+        return "same_start"
     return ""
+
+
+def loose_rule(a: Member, b: Member) -> str:
+    """"breach", "same_day" or "reported" where two members may concern one breach, else "".
+
+    "breach": the periods begin within 30 days, or overlap or lie within 30 days where neither is
+    longer than a year. "same_day": the periods differ more, but two registers had the report on
+    one day or the next. "reported": no periods can be compared and the reports lie within 60
+    days. Two entries of one register are taken for two breaches, unless they were filed within 3
+    days and nothing else can be compared.
+    """
+    if not _comparable(a, b):
+        return ""
+    one_register = bool(a.places & b.places)
+    apart = abs((a.reported - b.reported).days)
+    if a.breach and b.breach:
+        starts = abs((a.breach[0] - b.breach[0]).days) <= NEAR_DAYS
+        short = max(_length(a.breach), _length(b.breach)) <= SHORT_DAYS
+        near = short and _gap(a.breach, b.breach) <= NEAR_DAYS
+        if (starts or near) and not one_register:
+            return "breach"
+        return "same_day" if apart <= 1 and not one_register else ""
+    limit = SAME_START_DAYS if one_register else REPORT_DAYS
+    return "reported" if apart <= limit else ""
+
+
+Group = list[tuple[Member, str]]
+
+
+def _tight_groups(members: list[Member]) -> list[Group]:
+    groups: list[Group] = []
+    for member in members:
+        for group in groups:
+            first = group[0][0]
+            rule = next((r for m, _ in group if (r := tight_rule(m, member))), "")
+            if rule and _comparable(first, member) and not any(
+                contradict(m, member) for m, _ in group
+            ):
+                group.append((member, rule))
+                break
+        else:
+            groups.append([(member, "first")])
+    return groups
+
+
+def _loose_groups(groups: list[Group]) -> list[Group]:
+    out: list[Group] = []
+    for group in groups:
+        for earlier in out:
+            rule = loose_rule(earlier[0][0], group[0][0])
+            if rule and not any(contradict(a, b) for a, _ in earlier for b, _ in group) and not (
+                _clash(earlier, group)
+            ):
+                earlier.append((group[0][0], rule))
+                earlier.extend(group[1:])
+                break
+        else:
+            out.append(list(group))
+    return out
+
+
+def _clash(a: Group, b: Group) -> bool:
+    """True where one register holds both groups, with reports more than 3 days apart."""
+    return any(
+        x.places & y.places and abs((x.reported - y.reported).days) > SAME_START_DAYS
+        for x, _ in a for y, _ in b
+    )
 
 
 def _interval(row: dict[str, object], lo: str, hi: str) -> tuple[dt.date, dt.date] | None:
@@ -137,6 +195,11 @@ def _number(value: object) -> int | None:
     return None if value is None or pd.isna(value) else int(value)  # type: ignore[call-overload]
 
 
+def _place(row: dict[str, object]) -> str:
+    """Where a report was filed: the federal portal, or a state whichever list repeats it."""
+    return "hhs_ocr" if row["register"] == "hhs_ocr" else f"state {row['state']}"
+
+
 def members_of(notices: pd.DataFrame, reports: pd.DataFrame) -> tuple[list[Member], int]:
     """Members from linked notices and reports, and how many had no day of report.
 
@@ -157,7 +220,7 @@ def members_of(notices: pd.DataFrame, reports: pd.DataFrame) -> tuple[list[Membe
             "notice", row["notice_id"], row["firm_id"], row["unit"], row["link_id"],
             row["organisation"], min(days), _interval(row, "discovered_lo", "discovered_hi"),
             _breach(row, "occurred_start", "occurred_end"), _number(row["affected_total"]),
-            str(row["source_id"])))
+            str(row["source_id"]), frozenset(str(row["source_id"]).split(";"))))
     for row in reports.to_dict("records"):
         if not isinstance(row["reported_lo"], dt.date):
             undated += 1
@@ -166,7 +229,7 @@ def members_of(notices: pd.DataFrame, reports: pd.DataFrame) -> tuple[list[Membe
             "report", row["report_id"], row["firm_id"], row["unit"], row["link_id"],
             row["organisation"], row["reported_lo"], None,
             _breach(row, "breach_start", "breach_end"), _number(row["affected"]),
-            row["register"]))
+            row["register"], frozenset({_place(row)})))
     return sorted(out, key=lambda m: (m.firm_id, m.reported, m.kind, m.ref)), undated
 
 
@@ -193,17 +256,10 @@ def compile_events(members: list[Member], price_tickers: dict[tuple[str, dt.date
     ``members`` in the order of :func:`members_of`; ``price_tickers`` gives the price series of
     (firm_id, day of the first report), missing where no price is known.
     """
-    groups: list[list[tuple[Member, str]]] = []
-    open_groups: dict[str, list[int]] = {}
+    by_firm: dict[str, list[Member]] = {}
     for member in members:
-        for index in open_groups.get(member.firm_id, []):
-            rule = _joins(groups[index], member)
-            if rule:
-                groups[index].append((member, rule))
-                break
-        else:
-            open_groups.setdefault(member.firm_id, []).append(len(groups))
-            groups.append([(member, "first")])
+        by_firm.setdefault(member.firm_id, []).append(member)
+    groups = [g for firm in by_firm.values() for g in _loose_groups(_tight_groups(firm))]
     ids = _event_ids([g[0][0] for g in groups])
     rows, events = [], []
     for event_id, group in zip(ids, groups, strict=True):

@@ -205,8 +205,9 @@ def _summary(spec: IntervalSummary, frame: pd.DataFrame, confidence: float
         groups = groups.fillna(spec.missing_as)
     dropped = len(frame) - int(groups.notna().sum())
     rows = []
-    names = sorted(set(groups.dropna()), key=lambda g: (len(g), g)) if spec.bins \
-        else sorted(set(groups.dropna()))
+    names = sorted(set(groups.dropna()))
+    if spec.bins:
+        names = [n for n in _bin_labels(spec.bins) if n in names]
     for name in names:
         own = known[groups == name]
         if len(own) < spec.min_n:
@@ -223,10 +224,13 @@ def _summary(spec: IntervalSummary, frame: pd.DataFrame, confidence: float
 
 def _binned(column: pd.Series, bins: Sequence[float]) -> pd.Series:
     values = pd.to_numeric(column).astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    edges = [*bins, np.inf]
-    labels = [f"{a:,.0f}+" if np.isinf(b) else f"{a:,.0f}–{b - 1:,.0f}"
-              for a, b in pairwise(edges)]
+    labels = _bin_labels(bins)
     codes = np.digitize(values, bins) - 1
     return pd.Series([None if np.isnan(v) or c < 0 else labels[c]
                       for v, c in zip(values, codes, strict=True)],
                      index=column.index, dtype="str")
+
+
+def _bin_labels(bins: Sequence[float]) -> list[str]:
+    return [f"{a:,.0f}+" if np.isinf(b) else f"{a:,.0f}–{b - 1:,.0f}"
+            for a, b in pairwise([*bins, np.inf])]

@@ -8,7 +8,9 @@ rows that ``event_members`` assigns to it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -43,26 +45,23 @@ def register_milestones(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         ("report", "register_reports", "report_id", REPORT_DATES),
     ):
         chosen = members[members["member_kind"] == kind]
-        facts = frames[table].set_index(key)
-        for member in chosen.itertuples(index=False):
-            fact = facts.loc[member.member_ref]
+        facts = {f[key]: f for f in frames[table].to_dict("records")}
+        for event_id, ref in zip(chosen["event_id"], chosen["member_ref"], strict=True):
+            fact = facts[ref]
             source = fact["source_id"] if kind == "notice" else fact["register"]
-            for column, milestone in dates.items():
-                lo, hi = fact[f"{column}_lo"], fact[f"{column}_hi"]
-                if not isinstance(lo, dt.date):
-                    continue
-                rows.append({
-                    "milestone_id": f"{member.event_id}/{milestone}/{member.member_ref}",
-                    "event_id": member.event_id,
-                    "type": milestone,
-                    "date_lo": lo,
-                    "date_hi": hi,
-                    "date_precision": fact[f"{column}_precision"],
-                    "source_id": str(source).split(";")[0],
-                    "source_locator": fact["source_locator"],
-                    "origin": "register",
-                    "source_kind": "regulator",
-                })
+            rows += [{
+                "milestone_id": f"{event_id}/{milestone}/{ref}",
+                "event_id": event_id,
+                "type": milestone,
+                "date_lo": fact[f"{column}_lo"],
+                "date_hi": fact[f"{column}_hi"],
+                "date_precision": fact[f"{column}_precision"],
+                "source_id": str(source).split(";")[0],
+                "source_locator": fact["source_locator"],
+                "origin": "register",
+                "source_kind": "regulator",
+            } for column, milestone in dates.items()
+                if isinstance(fact[f"{column}_lo"], dt.date)]
     columns = ["milestone_id", "event_id", "type", "date_lo", "date_hi", "date_precision",
                "source_id", "source_locator", "origin", "source_kind"]
     return pd.DataFrame(rows, columns=columns)
@@ -71,41 +70,36 @@ def register_milestones(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def register_facts(frames: Mapping[str, pd.DataFrame], milestones: pd.DataFrame) -> pd.DataFrame:
     """For each event with register rows: registers, filings, numbers, earliest public date.
 
-    ``milestones`` is the result of :func:`register_milestones`. Returns one row an event,
+    ``milestones`` holds the rows of :func:`register_milestones`. Returns one row an event,
     indexed by event_id.
     """
-    members = frames["event_members"]
-    notices = frames["notices"].set_index("notice_id")
-    reports = frames["register_reports"].set_index("report_id")
+    notices = {n["notice_id"]: n for n in frames["notices"].to_dict("records")}
+    reports = {r["report_id"]: r for r in frames["register_reports"].to_dict("records")}
+    members: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for event_id, kind, ref in zip(*(frames["event_members"][c] for c in (
+            "event_id", "member_kind", "member_ref")), strict=True):
+        members[event_id].append((kind, ref))
     rows: dict[str, dict[str, object]] = {}
-    for event_id, group in members.groupby("event_id", sort=True):
-        own = notices.loc[[r for k, r in zip(group["member_kind"], group["member_ref"],
-                                             strict=True) if k == "notice"]]
-        other = reports.loc[[r for k, r in zip(group["member_kind"], group["member_ref"],
-                                               strict=True) if k == "report"]]
-        names = {s for cell in own["source_id"] for s in str(cell).split(";")}
-        names |= set(other["register"])
-        totals = [v for v in own["affected_total"] if not pd.isna(v)]
-        totals += [v for v, scope in zip(other["affected"], other["affected_scope"], strict=True)
-                   if not pd.isna(v) and scope == "national"]
-        states = [v for c in ("affected_maine", "affected_washington") for v in own[c]
-                  if not pd.isna(v)]
-        states += [v for v, scope in zip(other["affected"], other["affected_scope"], strict=True)
-                   if not pd.isna(v) and scope == "state"]
-        offered = [v for v in own["protection_offered"] if not pd.isna(v)]
-        months = [v for v in own["protection_months"] if not pd.isna(v)]
-        rows[str(event_id)] = {
+    for event_id in sorted(members):
+        own = [notices[r] for k, r in members[event_id] if k == "notice"]
+        other = [reports[r] for k, r in members[event_id] if k == "report"]
+        names = {s for n in own for s in n["source_id"].split(";")}
+        names |= {r["register"] for r in other}
+        totals = _known(n["affected_total"] for n in own)
+        totals += _known(r["affected"] for r in other if r["affected_scope"] == "national")
+        states = _known(n[c] for c in ("affected_maine", "affected_washington") for n in own)
+        states += _known(r["affected"] for r in other if r["affected_scope"] == "state")
+        offered = _known(n["protection_offered"] for n in own)
+        types = {t for cell in _known(n["data_types"] for n in own) for t in cell.split(";")}
+        rows[event_id] = {
             "registers": ";".join(sorted(names)),
-            "n_filings": int(own["n_filings"].sum()) + len(other),
-            "register_total": max(totals) if totals else None,
-            "register_state": max(states) if states else None,
+            "n_filings": int(sum(n["n_filings"] for n in own)) + len(other),
+            "register_total": max(totals, default=None),
+            "register_state": max(states, default=None),
             "protection_offered": any(offered) if offered else None,
-            "protection_months": max(months) if months else None,
-            "register_types": ";".join(sorted({t for cell in own["data_types"]
-                                               if not pd.isna(cell)
-                                               for t in str(cell).split(";")})),
-            "register_cause": next((c for c in own["cause"] if not pd.isna(c)), None),
-            "register_industry": next((c for c in own["industry"] if not pd.isna(c)), None),
+            "protection_months": max(_known(n["protection_months"] for n in own), default=None),
+            "register_types": ";".join(sorted(types)),
+            "register_industry": next(iter(_known(n["industry"] for n in own)), None),
         }
     facts = pd.DataFrame.from_dict(rows, orient="index")
     public = milestones[milestones["type"].isin(PUBLISHING)]
@@ -114,3 +108,7 @@ def register_facts(frames: Mapping[str, pd.DataFrame], milestones: pd.DataFrame)
     for end in ("lo", "hi", "precision"):
         facts[f"register_public_{end}"] = first[f"date_{end}"].reindex(facts.index)
     return facts
+
+
+def _known(values: Iterable[Any]) -> list[Any]:
+    return [v for v in values if not pd.isna(v)]

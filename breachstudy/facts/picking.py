@@ -7,6 +7,8 @@ interval, then the earliest. Nothing is averaged; what was not picked stays in t
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 __all__ = ["SOURCE_RANK", "pick_milestones"]
@@ -50,8 +52,12 @@ def pick_milestones(milestones: pd.DataFrame) -> pd.DataFrame:
     ]
     picked: dict[int, str] = {}
     for part in parts:
-        for _, group in part.groupby(["event_id", "type"], sort=True):
-            picked[group.index[0]] = _reason(group)
+        records = part[["event_id", "type", "_exact", "_rank", "_width"]].to_dict("index")
+        groups: dict[tuple[str, str], list[int]] = {}
+        for index, record in records.items():
+            groups.setdefault((record["event_id"], record["type"]), []).append(index)
+        for members in groups.values():
+            picked[members[0]] = _reason([records[i] for i in members[:2]])
     frame["is_picked"] = [i in picked for i in frame.index]
     frame["pick_rule"] = pd.Series([picked.get(i) for i in frame.index], dtype="str")
     chosen = frame[frame["is_picked"]].set_index(["event_id", "type"])
@@ -65,15 +71,13 @@ def pick_milestones(milestones: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _reason(group: pd.DataFrame) -> str:
-    """Why the first row of the ordered group won."""
-    if len(group) == 1:
+def _reason(ordered: list[dict[str, Any]]) -> str:
+    """Why the first of the ordered claims won; only the first two are needed."""
+    if len(ordered) == 1:
         return "only"
-    first, second = group.iloc[0], group.iloc[1]
+    first, second = ordered
     if first["type"] == _PUBLIC:
         return "public_day" if first["_exact"] == 0 else "public_narrowest"
     if first["_rank"] < second["_rank"]:
         return "source_rank"
-    if first["_width"] < second["_width"]:
-        return "precision"
-    return "earliest"
+    return "precision" if first["_width"] < second["_width"] else "earliest"

@@ -1,0 +1,125 @@
+"""How severe an event was: one value a field from several sources, by a stated rule."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from breachstudy.facts.picking import SOURCE_RANK
+
+__all__ = ["FIELDS", "sensitivity", "severity_columns"]
+
+FIELDS = ("records_first", "records_final", "records_unit", "n_affected", "n_affected_basis",
+          "data_types", "sensitivity", "attack_type", "is_insider", "vendor", "affected",
+          "confounding_news")
+HEALTH = {"health", "insurance"}
+FINANCIAL = {"ssn", "government_id", "payment_card", "bank_account", "tax"}
+CREDENTIAL = {"password", "credentials_other"}
+FROM_REGISTER = {
+    "ssn": "ssn", "driving_licence": "government_id", "passport": "government_id",
+    "military_id": "government_id", "student_id": "other", "financial_account": "bank_account",
+    "name": "name", "birth_date": "birth_date", "health": "health",
+    "health_insurance": "insurance", "account_login": "password", "biometric": "biometric",
+    "private_key": "credentials_other", "other": "other",
+}
+"""Data types of the notices table in the words of the severity table."""
+
+Fact = dict[str, Any]
+
+
+def severity_columns(severity: pd.DataFrame, documents: pd.DataFrame, events: pd.DataFrame
+                     ) -> pd.DataFrame:
+    """The columns :data:`FIELDS` for each event, indexed as ``events``.
+
+    ``severity`` and ``documents`` are raw tables; ``events`` holds register_total,
+    register_state and register_types. A number is that of the best kind of source, the first
+    published for the first number and the last published for the last; data types are the union
+    of sources; the attack is the most frequent among them, ties going to the better source.
+
+    Raises KeyError for a data type of a register that has no counterpart.
+    """
+    published = {(d["event_id"], d["source_id"]): d for d in reversed(
+        documents[["event_id", "source_id", "kind", "published"]].to_dict("records"))}
+    facts: dict[str, list[Fact]] = defaultdict(list)
+    for fact in severity.to_dict("records"):
+        document = published.get((fact["event_id"], fact["source_id"]), {})
+        facts[fact["event_id"]].append({
+            **fact, "rank": SOURCE_RANK.get(document.get("kind", ""), 9),
+            "published": document.get("published")})
+    rows = [_row(facts[event_id], total, state, types) for event_id, total, state, types in zip(
+        events.index, events["register_total"], events["register_state"],
+        events["register_types"], strict=True)]
+    return pd.DataFrame(
+        {name: pd.Series([r[name] for r in rows], index=events.index, dtype="object")
+         for name in FIELDS})
+
+
+def _row(facts: Sequence[Fact], total: Any, state: Any, register_types: Any) -> dict[str, Any]:
+    first, first_unit = _number(facts, "records_first", latest=False)
+    final, final_unit = _number(facts, "records_final", latest=True)
+    candidates = (("page_final", final), ("page_first", first), ("register_total", total),
+                  ("register_state", state))
+    basis, number = next(((b, int(v)) for b, v in candidates
+                          if v is not None and not pd.isna(v)), (None, None))
+    types = set(_values(facts, "data_type"))
+    if not types and isinstance(register_types, str):
+        types = {FROM_REGISTER[t] for t in register_types.split(";") if t}
+    insider = _most_frequent(facts, "insider")
+    return {
+        "records_first": first,
+        "records_final": final,
+        "records_unit": final_unit if final is not None else first_unit,
+        "n_affected": number,
+        "n_affected_basis": basis,
+        "data_types": ";".join(sorted(types)) or None,
+        "sensitivity": sensitivity(types),
+        "attack_type": _most_frequent(facts, "attack_type"),
+        "is_insider": None if insider is None else insider == "yes",
+        "vendor": _most_frequent(facts, "vendor"),
+        "affected": ";".join(sorted(set(_values(facts, "affected")))) or None,
+        "confounding_news": "; ".join(sorted(set(_values(facts, "confounding_news")))) or None,
+    }
+
+
+def _values(facts: Sequence[Fact], field: str) -> list[str]:
+    return [f["value"] for f in facts if f["field"] == field]
+
+
+def _number(facts: Sequence[Fact], field: str, *, latest: bool) -> tuple[int | None, str | None]:
+    """The number of the best kind of source; among equals the latest or earliest published."""
+    own = [f for f in facts if f["field"] == field]
+    if not own:
+        return None, None
+
+    def order(fact: Fact) -> tuple[int, int, int, str]:
+        day = fact["published"]
+        # an undated page is never preferred to a dated one
+        known = day.toordinal() if isinstance(day, dt.date) else (0 if latest else 10**7)
+        return fact["rank"], -known if latest else known, -int(fact["value"]), fact["severity_id"]
+
+    best = min(own, key=order)
+    return int(best["value"]), None if pd.isna(best["unit"]) else str(best["unit"])
+
+
+def _most_frequent(facts: Sequence[Fact], field: str) -> str | None:
+    counts = Counter(_values(facts, field))
+    if not counts:
+        return None
+    ranks = {v: min(f["rank"] for f in facts if f["field"] == field and f["value"] == v)
+             for v in counts}
+    return min(counts, key=lambda v: (-counts[v], ranks[v], v))
+
+
+def sensitivity(types: set[str]) -> str | None:
+    """The most sensitive class among data types; None without any."""
+    if not types:
+        return None
+    for name, members in (("health", HEALTH), ("financial", FINANCIAL),
+                          ("credential", CREDENTIAL)):
+        if types & members:
+            return name
+    return "contact"
