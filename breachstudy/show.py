@@ -36,10 +36,18 @@ def find_event(events: pd.DataFrame, query: str) -> str:
     if query in ids:
         return query
     words = query.lower().replace("-", " ").split()
-    text = (events["event_id"].str.replace("-", " ") + " " + events["organisation"].str.lower()
-            + " " + events["event_name"].fillna("").str.lower()
-            + " " + events["year"].astype("str"))
+    text = [
+        f"{event_id.replace('-', ' ')} {organisation} {name if isinstance(name, str) else ''} "
+        f"{'' if pd.isna(year) else year}".lower()
+        for event_id, organisation, name, year in zip(
+            events["event_id"], events["organisation"], events["event_name"], events["year"],
+            strict=True)
+    ]
     fits = events[[all(w in t for w in words) for t in text]]
+    if len(fits) > 1:
+        # an event that was looked up by name is what a reader means before a register row
+        named = fits[fits["lookup"] == "found"]
+        fits = named if len(named) == 1 else fits
     if len(fits) == 1:
         return str(fits.iloc[0]["event_id"])
     if fits.empty:

@@ -73,7 +73,7 @@ def test_bad_input_is_one_message_with_status_1_and_writes_nothing(checkout):
     before = {p.name: p.read_bytes() for p in (checkout / "data" / "processed").iterdir()}
     raw = checkout / "data" / "raw" / "milestones.csv"
     raw.write_text(raw.read_text().replace("2015-03-11,2015-03-11", "3/11/2015,2015-03-11")
-                   .replace("outed-2016,discovered", "absent-2016,discovered"))
+                   .replace("outed-2016,discovered", "outed-2015,discovered"))
     found = run("build", "--root", str(checkout))
     assert found.returncode == 1 and found.stdout == "" and "Traceback" not in found.stderr
     assert "2 problems in the input; nothing was written" in found.stderr
