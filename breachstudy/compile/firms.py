@@ -2,7 +2,7 @@
 
 Which organisation belongs to which firm, and when, is data (``firm_links.csv``), settled by hand
 from evidence. This module proposes the candidates whose legal name a securities register holds,
-applies the settled links to records, and says whether a firm's price is known on a day.
+applies the settled links to records, and confirms again what rests on equal names alone.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ __all__ = [
     "exact_candidates",
     "link_records",
     "match_key",
-    "price_spans",
-    "price_ticker_on",
     "securities_key",
+    "unconfirmed_links",
 ]
 
 _STATE_MARK = re.compile(r"\s*[/\\](?:[A-Z]{2,}|new)\b[/\\]?.*$", re.IGNORECASE)
@@ -103,28 +102,21 @@ def link_records(keys: pd.Series, days: pd.Series, links: pd.DataFrame) -> pd.Da
                         dtype=object)
 
 
-def price_spans(prices: pd.DataFrame) -> pd.DataFrame:
-    """First and last day with a price of each ticker.
+def unconfirmed_links(links: pd.DataFrame, firms: pd.DataFrame, securities: pd.DataFrame
+                      ) -> list[str]:
+    """Links by exact name whose name is not, or no longer, that of the firm in ``securities``.
 
-    ``prices`` has ticker and date. Returns first and last (:class:`datetime.date`), indexed by
-    ticker.
+    ``links`` and ``firms`` are the raw tables, ``securities`` is as in
+    :func:`exact_candidates`. A link is confirmed where a company of equal name has the index key
+    (CIK) of one of the firm's spells. Returns the ids of the links that are not.
     """
-    days = pd.to_datetime(prices["date"])
-    spans = days.groupby(prices["ticker"]).agg(first="min", last="max")
-    return spans.apply(lambda column: column.dt.date)
-
-
-def price_ticker_on(firm_id: str, day: dt.date, firms: pd.DataFrame, spans: pd.DataFrame
-                    ) -> str | None:
-    """The price series that holds the firm's share on ``day``, or None where none does.
-
-    ``firms`` holds the spells of the crosswalk (firm_id, price_ticker, valid_from, valid_to),
-    ``spans`` is the result of :func:`price_spans`.
-    """
-    for row in firms[firms["firm_id"] == firm_id].itertuples(index=False):
-        if not _covers(row.valid_from, row.valid_to, day) or row.price_ticker not in spans.index:
-            continue
-        span = spans.loc[row.price_ticker]
-        if span["first"] <= day <= span["last"]:
-            return str(row.price_ticker)
-    return None
+    exact = links[links["method"] == "exact_name"]
+    found = exact_candidates(exact["organisation_key"], securities)
+    of_firm = firms.dropna(subset=["cik"]).groupby("firm_id")["cik"].agg(
+        lambda ciks: {int(c) for c in ciks})
+    of_name = found.groupby("organisation_key")["cik"].agg(lambda ciks: {int(c) for c in ciks})
+    return [
+        link for link, key, firm in zip(exact["link_id"], exact["organisation_key"],
+                                        exact["firm_id"], strict=True)
+        if not of_name.get(key, set()) & of_firm.get(firm, set())
+    ]

@@ -11,17 +11,21 @@ from __future__ import annotations
 
 import datetime as dt
 import string
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
+from breachstudy.compile.firms import link_records
+
 __all__ = [
-    "EventsCompilation",
     "Member",
     "compile_events",
     "contradict",
+    "link_notices",
     "loose_rule",
     "members_of",
+    "name_events",
     "tight_rule",
 ]
 
@@ -38,8 +42,6 @@ SHORT_DAYS = 366
 
 MEMBER_COLUMNS = ["member_id", "event_id", "member_kind", "member_ref", "firm_id", "unit",
                   "link_id", "rule"]
-EVENT_COLUMNS = ["event_id", "firm_id", "organisation", "first_reported_lo", "discovered_lo",
-                 "discovered_hi", "affected_max", "registers", "n_members", "price_ticker"]
 
 
 @dataclass(frozen=True)
@@ -51,21 +53,14 @@ class Member:
     firm_id: str
     unit: str
     link_id: str
-    organisation: str
     reported: dt.date
     discovered: tuple[dt.date, dt.date] | None
     breach: tuple[dt.date, dt.date] | None
-    affected: int | None
-    registers: str
     places: frozenset[str]
 
-
-@dataclass(frozen=True)
-class EventsCompilation:
-    """``members``: columns :data:`MEMBER_COLUMNS`; ``events``: :data:`EVENT_COLUMNS`."""
-
-    members: pd.DataFrame
-    events: pd.DataFrame
+    @property
+    def member_id(self) -> str:
+        return f"{self.kind}--{self.ref}"
 
 
 def _gap(a: tuple[dt.date, dt.date], b: tuple[dt.date, dt.date]) -> int:
@@ -191,20 +186,30 @@ def _breach(row: dict[str, object], start: str, end: str) -> tuple[dt.date, dt.d
     return begin[0], max(begin[1], last) if isinstance(last, dt.date) else begin[1]
 
 
-def _number(value: object) -> int | None:
-    return None if value is None or pd.isna(value) else int(value)  # type: ignore[call-overload]
-
-
 def _place(row: dict[str, object]) -> str:
     """Where a report was filed: the federal portal, or a state whichever list repeats it."""
     return "hhs_ocr" if row["register"] == "hhs_ocr" else f"state {row['state']}"
 
 
+def link_notices(notices: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
+    """Notices with the listed firm (firm_id, unit, link_id; None without one) of each.
+
+    A link has to hold on the day of the submission to the regulator; without one, on the day
+    of the first mailing. ``links`` is the crosswalk
+    (:func:`breachstudy.compile.firms.link_records`).
+    """
+    days = [a if isinstance(a, dt.date) else b for a, b in zip(
+        notices["regulator_submitted_lo"], notices["individuals_notified_lo"], strict=True)]
+    linked = link_records(notices["organisation_key"],
+                          pd.Series(days, index=notices.index, dtype=object), links)
+    return pd.concat([notices, linked], axis=1)
+
+
 def members_of(notices: pd.DataFrame, reports: pd.DataFrame) -> tuple[list[Member], int]:
     """Members from linked notices and reports, and how many had no day of report.
 
-    ``notices`` has the columns of the notices table and firm_id, unit and link_id; ``reports``
-    is the table of register reports. Rows without a firm are left out.
+    ``notices`` is the result of :func:`link_notices`; ``reports`` is the table
+    of register reports. Rows without a firm are left out.
     """
     out: list[Member] = []
     undated = 0
@@ -218,18 +223,17 @@ def members_of(notices: pd.DataFrame, reports: pd.DataFrame) -> tuple[list[Membe
             continue
         out.append(Member(
             "notice", row["notice_id"], row["firm_id"], row["unit"], row["link_id"],
-            row["organisation"], min(days), _interval(row, "discovered_lo", "discovered_hi"),
-            _breach(row, "occurred_start", "occurred_end"), _number(row["affected_total"]),
-            str(row["source_id"]), frozenset(str(row["source_id"]).split(";"))))
+            min(days), _interval(row, "discovered_lo", "discovered_hi"),
+            _breach(row, "occurred_start", "occurred_end"),
+            frozenset(str(row["source_id"]).split(";"))))
     for row in reports.to_dict("records"):
         if not isinstance(row["reported_lo"], dt.date):
             undated += 1
             continue
         out.append(Member(
             "report", row["report_id"], row["firm_id"], row["unit"], row["link_id"],
-            row["organisation"], row["reported_lo"], None,
-            _breach(row, "breach_start", "breach_end"), _number(row["affected"]),
-            row["register"], frozenset({_place(row)})))
+            row["reported_lo"], None, _breach(row, "breach_start", "breach_end"),
+            frozenset({_place(row)})))
     return sorted(out, key=lambda m: (m.firm_id, m.reported, m.kind, m.ref)), undated
 
 
@@ -249,38 +253,37 @@ def _event_ids(firsts: list[Member]) -> list[str]:
     return [s if counts[s] == 1 else f"{s}-{next(used[s])}" for s in stems]
 
 
-def compile_events(members: list[Member], price_tickers: dict[tuple[str, dt.date], str | None]
-                   ) -> EventsCompilation:
-    """Group members into events.
+def name_events(groups: Sequence[Group], matches: Mapping[str, str]) -> list[str]:
+    """The event id of each group: the one it is matched to, else firm and year.
 
-    ``members`` in the order of :func:`members_of`; ``price_tickers`` gives the price series of
-    (firm_id, day of the first report), missing where no price is known.
+    ``matches`` maps the member_id of a group's first member to an event id.
+
+    Raises ValueError that names matches whose member does not begin a group.
+    """
+    firsts = [g[0][0] for g in groups]
+    unused = sorted(set(matches) - {m.member_id for m in firsts})
+    if unused:
+        raise ValueError(f"event_matches.csv: {', '.join(unused)}: begins no group of register "
+                         "rows; name the first row of the group, or drop the match")
+    return [matches.get(m.member_id, derived)
+            for m, derived in zip(firsts, _event_ids(firsts), strict=True)]
+
+
+def compile_events(members: Sequence[Member], matches: Mapping[str, str]) -> pd.DataFrame:
+    """Group members into events: one row a member, columns :data:`MEMBER_COLUMNS`, sorted.
+
+    ``members`` stand in the order of :func:`members_of`; for ``matches`` see
+    :func:`name_events`.
     """
     by_firm: dict[str, list[Member]] = {}
     for member in members:
         by_firm.setdefault(member.firm_id, []).append(member)
     groups = [g for firm in by_firm.values() for g in _loose_groups(_tight_groups(firm))]
-    ids = _event_ids([g[0][0] for g in groups])
-    rows, events = [], []
-    for event_id, group in zip(ids, groups, strict=True):
-        first = group[0][0]
-        found = [m.discovered for m, _ in group if m.discovered]
-        known = [m.affected for m, _ in group if m.affected is not None]
-        events.append({
-            "event_id": event_id, "firm_id": first.firm_id, "organisation": first.organisation,
-            "first_reported_lo": first.reported,
-            "discovered_lo": min((d[0] for d in found), default=None),
-            "discovered_hi": min((d[1] for d in found), default=None),
-            "affected_max": max(known, default=None),
-            "registers": ";".join(sorted({r for m, _ in group for r in m.registers.split(";")})),
-            "n_members": len(group),
-            "price_ticker": price_tickers.get((first.firm_id, first.reported)),
-        })
-        rows.extend({
-            "member_id": f"{m.kind}--{m.ref}", "event_id": event_id, "member_kind": m.kind,
-            "member_ref": m.ref, "firm_id": m.firm_id, "unit": m.unit, "link_id": m.link_id,
-            "rule": rule,
-        } for m, rule in group)
-    return EventsCompilation(
-        pd.DataFrame(rows, columns=MEMBER_COLUMNS).sort_values("member_id", ignore_index=True),
-        pd.DataFrame(events, columns=EVENT_COLUMNS).sort_values("event_id", ignore_index=True))
+    rows = [
+        {"member_id": m.member_id, "event_id": event_id, "member_kind": m.kind,
+         "member_ref": m.ref, "firm_id": m.firm_id, "unit": m.unit, "link_id": m.link_id,
+         "rule": rule}
+        for event_id, group in zip(name_events(groups, matches), groups, strict=True)
+        for m, rule in group
+    ]
+    return pd.DataFrame(rows, columns=MEMBER_COLUMNS).sort_values("member_id", ignore_index=True)

@@ -1,0 +1,110 @@
+"""``breachstudy compile``: read the registers as published, compile, write data/raw.
+
+The thin layer of files around the pure functions of this package. Each command returns one
+paragraph that says what it wrote, with counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from breachstudy.codebook import table
+from breachstudy.compile.firms import unconfirmed_links
+from breachstudy.compile.notices import REGISTER_FILES as NOTICE_FILES
+from breachstudy.compile.notices import compile_notices, read_registers
+from breachstudy.compile.register_events import compile_events, link_notices, members_of
+from breachstudy.compile.register_reports import compile_register_reports, read_register_files
+from breachstudy.facts.problems import FactError, Problem
+from breachstudy.facts.read import parse_table
+from breachstudy.facts.validate import file_of
+from breachstudy.facts.write import csv_bytes
+from breachstudy.study import Study, write_atomic
+
+__all__ = ["notices", "registers"]
+
+SECURITIES = "sec_tickers_2025.csv"
+
+
+def _folder(sources: Path, name: str) -> Path:
+    """``sources/name`` where the files are sorted into folders, else ``sources`` itself."""
+    return sources / name if (sources / name).is_dir() else sources
+
+
+def _raw(study: Study, *names: str) -> dict[str, pd.DataFrame]:
+    """Raw tables as they stand, without corrections, which the build applies later.
+
+    Raises FactError with every problem of every file.
+    """
+    frames, problems = {}, []
+    for name in names:
+        path = study.raw / f"{name}.csv"
+        if not path.is_file():
+            problems.append(Problem(file_of(name), None, None, None, "the file is missing",
+                                    "Restore it from version control or compile it first"))
+            continue
+        frame, found = parse_table(path.read_bytes(), file_of(name), table("raw", name))
+        frames[name] = frame.drop(columns="_row")
+        problems.extend(found)
+    if problems:
+        raise FactError(problems)
+    return frames
+
+
+def _write(study: Study, frames: Mapping[str, pd.DataFrame]) -> str:
+    """Write raw tables and say which of them changed."""
+    said = []
+    for name, frame in frames.items():
+        path, data = study.raw / f"{name}.csv", csv_bytes(frame[table("raw", name).names])
+        same = path.is_file() and path.read_bytes() == data
+        write_atomic(path, data)
+        said.append(f"{file_of(name)}: {len(frame):,} rows, "
+                    + ("as before" if same else "changed"))
+    return "\n".join(said)
+
+
+def notices(sources: Path, study: Study) -> str:
+    """Compile data/raw/notices.csv. ``sources`` holds the files, or a folder ``notices`` of them.
+
+    Raises FileNotFoundError that names every missing file, ValueError if a register is not as
+    published.
+    """
+    made = compile_notices(**read_registers(_folder(sources, "notices")))
+    n = made.summary
+    return (f"{_write(study, {'notices': made.notices})}\n"
+            f"{n['rows']:,} rows of {len(NOTICE_FILES) - 1} registers = {n['filings']:,} filings "
+            f"+ {n['dropped']:,} dropped; {n['notices_merged']:,} notices merge several filings")
+
+
+def registers(sources: Path, study: Study) -> str:
+    """Compile register_reports.csv and event_members.csv from the other registers.
+
+    Reads notices, firms, firm_links and event_matches from data/raw. Where ``sources`` holds the
+    securities register, links by exact name are confirmed against it again.
+
+    Raises FileNotFoundError that names every missing file; FactError where a raw table is
+    unsound; ValueError if a register is not as published, a link by exact name is not
+    confirmed, or links of one organisation overlap.
+    """
+    raw = _raw(study, "notices", "firms", "firm_links", "event_matches")
+    securities = _folder(sources, "firms") / SECURITIES
+    if securities.is_file():
+        wrong = unconfirmed_links(raw["firm_links"], raw["firms"], pd.read_csv(securities))
+        if wrong:
+            raise ValueError(f"{file_of('firm_links')}: no company of that name and index key in "
+                             f"{SECURITIES}: {', '.join(wrong)}. Correct the link, or give its "
+                             "evidence and the method by_hand")
+    found = compile_register_reports(read_register_files(_folder(sources, "notices")),
+                                     raw["firm_links"])
+    members, undated = members_of(link_notices(raw["notices"], raw["firm_links"]), found.reports)
+    matches = raw["event_matches"]
+    events = compile_events(members, dict(zip(matches["member_id"], matches["event_id"],
+                                              strict=True)))
+    wrote = _write(study, {"register_reports": found.reports, "event_members": events})
+    n = found.summary
+    return (f"{wrote}\n{n['rows']:,} rows of registers = {n['reports']:,} reports of listed firms "
+            f"+ {n['without_listed_firm']:,} of others + {n['dropped']:,} dropped\n"
+            f"{events['event_id'].nunique():,} events; {undated:,} rows of listed firms give no "
+            "day of report and belong to none")
