@@ -58,6 +58,7 @@ def build_events(frames: Frames, milestones: pd.DataFrame, spec: Table) -> pd.Da
     facts = register_facts(frames, registers).reindex(events.index)
     out = pd.concat([events, dates, facts], axis=1)
     out["n_filings"] = [0 if pd.isna(v) else int(v) for v in out["n_filings"]]
+    out["is_issuer_notice"] = out["is_issuer_notice"].eq(True)
     out = out.assign(**_documents(frames, events.index))
     out = out.assign(**_event_date(out))
     out["year"] = pd.array([_year(a, b) for a, b in zip(
@@ -186,11 +187,14 @@ def _flags(events: pd.DataFrame, milestones: pd.DataFrame) -> dict[str, Any]:
 
 
 def _prior(events: pd.DataFrame) -> list[int | None]:
-    """Events of the same firm with an earlier event date; missing where there is no date."""
+    """Events of the same firm with an earlier event date; missing where there is no date.
+
+    A card issuer's notice of a breach at a merchant is no breach of the firm and not counted.
+    """
     dates: dict[str, list[dt.date]] = defaultdict(list)
     dated = list(zip(events["firm_id"], events["event_date"], strict=True))
-    for firm, day in dated:
-        if isinstance(firm, str) and isinstance(day, dt.date):
+    for (firm, day), elsewhere in zip(dated, events["is_issuer_notice"], strict=True):
+        if isinstance(firm, str) and isinstance(day, dt.date) and not elsewhere:
             dates[firm].append(day)
     for days in dates.values():
         days.sort()

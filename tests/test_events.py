@@ -78,6 +78,17 @@ def test_the_firm_is_that_of_the_event_date(events):
     assert pd.isna(events.loc["muddle-2014", "prior_breaches"])
 
 
+def test_an_issuer_s_notices_are_marked_and_are_no_prior_breach(study_rows, raw_files):
+    study_rows["firm_links"][0]["caution"] = "issuer_notices"
+    events = build(raw_files()).frames["events"].set_index("event_id")
+    assert events.index[events["is_issuer_notice"]].tolist() == ["quiet-2017"]
+    assert events.loc["acme-2018", "prior_breaches"] == 2
+    study_rows["firm_links"].append({**study_rows["firm_links"][0], "link_id": "l2",
+                                     "organisation_key": "quiet shop", "caution": ""})
+    study_rows["event_members"][1]["link_id"] = "l2"  # one row is of the firm itself
+    assert not build(raw_files()).frames["events"]["is_issuer_notice"].any()
+
+
 def test_documents_and_coverage(events):
     acme = events.loc["acme-2015"]
     assert acme["n_documents"] == 2 and acme["chars_visible"] == 2000 and acme["has_firm_text"]

@@ -70,9 +70,14 @@ def register_milestones(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def register_facts(frames: Mapping[str, pd.DataFrame], milestones: pd.DataFrame) -> pd.DataFrame:
     """For each event with register rows: registers, filings, numbers, earliest public date.
 
-    ``milestones`` holds the rows of :func:`register_milestones`. Returns one row an event,
-    indexed by event_id.
+    ``milestones`` holds the rows of :func:`register_milestones`. ``is_issuer_notice`` is true
+    where every row comes through a link marked as that of a card issuer whose notices tell of
+    breaches at merchants. Returns one row an event, indexed by event_id.
     """
+    links = frames["firm_links"]
+    issuers = set(links.loc[links["caution"] == "issuer_notices", "link_id"])
+    own_rows = ~frames["event_members"]["link_id"].isin(issuers)
+    own_breach = set(frames["event_members"].loc[own_rows, "event_id"])
     notices = {n["notice_id"]: n for n in frames["notices"].to_dict("records")}
     reports = {r["report_id"]: r for r in frames["register_reports"].to_dict("records")}
     members: dict[str, list[tuple[str, str]]] = defaultdict(list)
@@ -100,6 +105,7 @@ def register_facts(frames: Mapping[str, pd.DataFrame], milestones: pd.DataFrame)
             "protection_months": max(_known(n["protection_months"] for n in own), default=None),
             "register_types": ";".join(sorted(types)),
             "register_industry": next(iter(_known(n["industry"] for n in own)), None),
+            "is_issuer_notice": event_id not in own_breach,
         }
     facts = pd.DataFrame.from_dict(rows, orient="index")
     public = milestones[milestones["type"].isin(PUBLISHING)]
