@@ -1,0 +1,81 @@
+"""From the coders' codes to one final code an item, with its basis.
+
+All functions take and return frames. ``coding`` is the raw long table (event, coder, item, value,
+evidence, source, reason), ``coverage`` the raw table of what each coder saw.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from breachstudy.codebook.book import NOT_APPLICABLE, NOT_FOUND, Book
+
+__all__ = ["FIRST", "code_columns", "code_matrix", "coverage_columns", "final_codes", "numeric"]
+
+FIRST = ("A", "B")
+"""The two independent coders."""
+
+
+def numeric(values: pd.Series) -> pd.Series:
+    """Codes as numbers; not found and not applicable become missing."""
+    known = ~values.isin([NOT_FOUND, NOT_APPLICABLE]) & values.notna()
+    return pd.to_numeric(values.where(known)).astype("Float64")
+
+
+def final_codes(coding: pd.DataFrame) -> pd.DataFrame:
+    """One row an event and item: the agreed code, else the adjudicated one.
+
+    Returns columns event_id, item, code (as written), value (number, missing for 8 and 9),
+    status (``coded``, ``not_found``, ``not_applicable``), basis (``agreed``, ``adjudicated``),
+    evidence and source_id (of the adjudicator, else of A, else of B).
+
+    Raises ValueError if a code on which A and B differ has no adjudication.
+    """
+    wide = coding[coding["coder"].isin(FIRST)].pivot(
+        index=["event_id", "item"], columns="coder", values=["value", "evidence", "source_id"])
+    third = coding[coding["coder"] == "adjudicated"].set_index(["event_id", "item"]).reindex(
+        wide.index)
+    agreed = wide["value"]["A"] == wide["value"]["B"]
+    missing = third.index[~agreed & third["value"].isna()]
+    if len(missing):
+        places = ", ".join(f"{e}/{i}" for e, i in missing[:10])
+        raise ValueError(f"{len(missing)} codes on which A and B differ are not adjudicated: "
+                         f"{places}; add rows of coder 'adjudicated' to coding.csv")
+    code = wide["value"]["A"].where(agreed, third["value"])
+    out = pd.DataFrame({"code": code, "value": numeric(code)})
+    out["status"] = "coded"
+    out.loc[code == NOT_FOUND, "status"] = "not_found"
+    out.loc[code == NOT_APPLICABLE, "status"] = "not_applicable"
+    out["basis"] = agreed.map({True: "agreed", False: "adjudicated"})
+    for name in ("evidence", "source_id"):
+        own = wide[name]["A"].where(wide["value"]["A"] == code)
+        other = wide[name]["B"].where(wide["value"]["B"] == code)
+        out[name] = third[name].where(~agreed).fillna(own).fillna(other)
+    return out.reset_index()
+
+
+def code_columns(final: pd.DataFrame, book: Book) -> pd.DataFrame:
+    """One row an event, a column an item (``t2_root_cause`` …) with its final value."""
+    wide = final.pivot(index="event_id", columns="item", values="value")
+    return pd.DataFrame({item.column: wide[item.id].astype("Float64") if item.id in wide
+                         else pd.Series(pd.NA, index=wide.index, dtype="Float64")
+                         for item in book.items})
+
+
+def coverage_columns(coverage: pd.DataFrame) -> pd.DataFrame:
+    """One row an event: ``coverage`` (the lower of A's and B's, so that absence is never credited
+    to a text that one of them did not see), ``compensation_months`` (the larger stated one)."""
+    own = coverage[coverage["coder"].isin(FIRST)].groupby("event_id")
+    return pd.DataFrame({
+        "coverage": own["coverage"].min().astype("Int64"),
+        "compensation_months": own["compensation_months"].max().astype("Int64"),
+    })
+
+
+def code_matrix(coding: pd.DataFrame, item: str, coders: tuple[str, ...] = FIRST
+                ) -> pd.DataFrame:
+    """Codes of one item as numbers, coders × events; 8 and 9 are missing."""
+    own = coding[(coding["item"] == item) & coding["coder"].isin(coders)]
+    wide = own.assign(value=numeric(own["value"])).pivot(
+        index="coder", columns="event_id", values="value")
+    return wide.reindex(list(coders))

@@ -1,0 +1,78 @@
+"""Agreement per item and per index, and which items are good enough to enter an index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from breachstudy.codebook.book import NOT_FOUND, Book, Item
+from breachstudy.response.agreement import Agreement, agreement
+from breachstudy.response.coding import FIRST, code_matrix
+
+__all__ = ["DROP_BELOW", "TENTATIVE_BELOW", "agreement_table", "index_items", "usable_items"]
+
+DROP_BELOW, TENTATIVE_BELOW = 0.67, 0.80
+"""Krippendorff's conventional bounds: below the first an item leaves the indices."""
+RARE = 0.10
+"""An item present (or absent) in less than this share of codes is rare: AC1 decides for it."""
+
+COLUMNS = ["comparison", "variable", "title", "stratum", "metric", "alpha", "alpha_lo", "alpha_hi",
+           "ac1", "share_agreed", "prevalence", "n_events", "verdict"]
+
+
+def _metric(item: Item) -> str:
+    return "ordinal" if item.scale == "ordinal" else "nominal"
+
+
+def _verdict(found: Agreement) -> str:
+    """Alpha decides, AC1 where the item is rare; then the bounds."""
+    rare = not RARE <= found.prevalence <= 1 - RARE
+    value = found.ac1 if rare or not np.isfinite(found.alpha) else found.alpha
+    if found.n_units == 0 or not np.isfinite(value):
+        return "not_assessed"
+    if value < DROP_BELOW:
+        return "dropped"
+    return "tentative" if value < TENTATIVE_BELOW else "reliable"
+
+
+def agreement_table(coding: pd.DataFrame, events_of: dict[str, Iterable[str]], book: Book,
+                    coders: tuple[str, ...] = FIRST, *, comparison: str = "A_B") -> pd.DataFrame:
+    """Agreement of the coders for every item, a row an item and stratum.
+
+    ``events_of`` maps the name of a stratum (``all``, ``coverage_2`` …) to its events. Besides the
+    levels of an item, the variable ``seen`` of each stratum compares whether coders found the text
+    at all (code 9 or not), over all items. Columns as :data:`COLUMNS`.
+    """
+    rows = []
+    for stratum, chosen in events_of.items():
+        own = coding[coding["event_id"].isin(set(chosen))]
+        for item in book.items:
+            matrix = code_matrix(own, item.id, coders).to_numpy(dtype=float, na_value=np.nan)
+            found = agreement(matrix, _metric(item), n_levels=len(item.levels))
+            rows.append(_row(comparison, item.id, item.title, stratum, found, _verdict(found)))
+        seen = own[own["coder"].isin(coders)].assign(
+            seen=lambda f: (f["value"] != NOT_FOUND).astype(float)).pivot(
+            index="coder", columns=["event_id", "item"], values="seen").reindex(list(coders))
+        found = agreement(seen.to_numpy(dtype=float), "nominal", n_levels=2)
+        rows.append(_row(comparison, "seen", "Found or not found", stratum, found,
+                         _verdict(found)))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _row(comparison: str, variable: str, title: str, stratum: str, found: Agreement,
+         verdict: str) -> list[object]:
+    return [comparison, variable, title, stratum, found.metric, found.alpha, found.alpha_lo,
+            found.alpha_hi, found.ac1, found.share, found.prevalence, found.n_units, verdict]
+
+
+def usable_items(table: pd.DataFrame) -> set[str]:
+    """Items that are not dropped in the stratum ``all`` of coders A and B."""
+    own = table[(table["comparison"] == "A_B") & (table["stratum"] == "all")]
+    return set(own.loc[own["verdict"].isin(["reliable", "tentative"]), "variable"])
+
+
+def index_items(book: Book, index: str, usable: set[str]) -> tuple[Item, ...]:
+    """The items of an index that agreement lets in."""
+    return tuple(i for i in book.of_index(index) if i.id in usable)
