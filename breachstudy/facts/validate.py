@@ -47,7 +47,9 @@ def load_raw(files: Mapping[str, bytes], specs: Mapping[str, Table]) -> dict[str
     if "corrections" in frames:
         frames, found = apply_corrections(frames, specs)
         problems.extend(found)
-    problems.extend(check_tables(frames, specs))
+    unread = {(p.file, p.row, p.column) for p in problems}
+    problems.extend(p for p in check_tables(frames, specs)
+                    if (p.file, p.row, p.column) not in unread)
     if problems:
         raise FactError(problems)
     return frames
