@@ -11,16 +11,20 @@ import pandas as pd
 
 from breachstudy.codebook.book import Book, Item
 from breachstudy.response.irt import graded_response_scores
-from breachstudy.response.reliability import index_items
 
-__all__ = ["INDICES", "MIN_SHARE", "coded_index", "first_component", "index_versions",
-           "rescaled"]
+__all__ = ["INDICES", "MIN_SHARE", "coded_index", "first_component", "index_items",
+           "index_versions", "rescaled"]
 
 INDICES = ("candour", "accommodation", "evasion")
 MIN_SHARE = 0.5
 """An index needs codes for at least this share of its items; below, it is missing."""
 DIGITS = 6
 """Scores that come from an iteration are rounded so that the same versions give the same bytes."""
+
+
+def index_items(book: Book, index: str, usable: set[str]) -> tuple[Item, ...]:
+    """The items of an index that agreement lets in."""
+    return tuple(i for i in book.of_index(index) if i.id in usable)
 
 
 def rescaled(values: pd.DataFrame, items: tuple[Item, ...]) -> pd.DataFrame:
@@ -99,6 +103,8 @@ def _irt(values: pd.DataFrame, items: tuple[Item, ...]) -> pd.Series | None:
         return None
     own = values[[i.id for i in items]].astype(float)
     enough = own.notna().mean(axis=1) >= MIN_SHARE
+    if (own[enough].nunique() < 2).all():
+        return pd.Series(pd.NA, index=own.index, dtype="Float64")
     scores = graded_response_scores(own[enough].to_numpy())
     out = pd.Series(np.round(scores, DIGITS - 2), index=own.index[enough])
     return out.reindex(values.index).astype("Float64")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from breachstudy.codebook.book import NOT_FOUND, Book, Item
 from breachstudy.response.agreement import Agreement, agreement
-from breachstudy.response.coding import FIRST, code_matrix
+from breachstudy.response.coding import FIRST, code_matrix, numeric
+from breachstudy.response.indices import INDICES, coded_index, index_items
 
-__all__ = ["DROP_BELOW", "TENTATIVE_BELOW", "agreement_table", "index_items", "usable_items"]
+__all__ = ["DROP_BELOW", "TENTATIVE_BELOW", "agreement_table", "index_agreement", "usable_items"]
 
 DROP_BELOW, TENTATIVE_BELOW = 0.67, 0.80
 """Krippendorff's conventional bounds: below the first an item leaves the indices."""
@@ -37,7 +39,7 @@ def _verdict(found: Agreement) -> str:
     return "tentative" if value < TENTATIVE_BELOW else "reliable"
 
 
-def agreement_table(coding: pd.DataFrame, events_of: dict[str, Iterable[str]], book: Book,
+def agreement_table(coding: pd.DataFrame, events_of: Mapping[str, Iterable[str]], book: Book,
                     coders: tuple[str, ...] = FIRST, *, comparison: str = "A_B") -> pd.DataFrame:
     """Agreement of the coders for every item, a row an item and stratum.
 
@@ -67,12 +69,29 @@ def _row(comparison: str, variable: str, title: str, stratum: str, found: Agreem
             found.alpha_hi, found.ac1, found.share, found.prevalence, found.n_units, verdict]
 
 
+def index_agreement(coding: pd.DataFrame, events: Iterable[str], book: Book, usable: set[str],
+                    coders: tuple[str, ...] = FIRST) -> pd.DataFrame:
+    """Agreement (interval alpha) on the indices that each coder's codes alone would give."""
+    own = coding[coding["event_id"].isin(set(events)) & coding["coder"].isin(coders)]
+    own = own.assign(number=numeric(own["value"]))
+    rows = []
+    for index in INDICES:
+        items = index_items(book, index, usable)
+        values = []
+        for coder in coders:
+            wide = own[own["coder"] == coder].pivot(
+                index="event_id", columns="item", values="number").reindex(
+                index=sorted(set(events)), columns=[i.id for i in book.items])
+            values.append(coded_index(wide, items)["value"].to_numpy(
+                dtype=float, na_value=np.nan))
+        found = agreement(np.array(values), "interval")
+        verdict = _verdict(replace(found, prevalence=0.5))
+        rows.append(_row("A_B", index, f"Index of {index}", "all",
+                         replace(found, ac1=float("nan")), verdict))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
 def usable_items(table: pd.DataFrame) -> set[str]:
     """Items that are not dropped in the stratum ``all`` of coders A and B."""
     own = table[(table["comparison"] == "A_B") & (table["stratum"] == "all")]
     return set(own.loc[own["verdict"].isin(["reliable", "tentative"]), "variable"])
-
-
-def index_items(book: Book, index: str, usable: set[str]) -> tuple[Item, ...]:
-    """The items of an index that agreement lets in."""
-    return tuple(i for i in book.of_index(index) if i.id in usable)

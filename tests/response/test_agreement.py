@@ -1,0 +1,90 @@
+"""Agreement: published answers, a case worked by hand, and properties."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from breachstudy.response.agreement import METRICS, agreement, gwet_ac1, krippendorff_alpha
+
+FIXTURES = Path(__file__).parents[2].parent / "shared" / "fixtures" / "expected.json"
+EXACT = 1e-12
+"""Same definition and double precision: nothing but rounding can differ."""
+NAN = np.nan
+
+
+@pytest.mark.parametrize("case", ["krippendorff_2011_4x12", "krippendorff_wikipedia"])
+@pytest.mark.parametrize("metric", METRICS)
+def test_alpha_equals_the_published_examples(case, metric):
+    if not FIXTURES.exists():
+        pytest.skip("the fixtures are not beside the checkout")
+    expected = json.loads(FIXTURES.read_text())[case]
+    assert krippendorff_alpha(expected["data"], metric) == pytest.approx(
+        expected[metric], abs=EXACT)
+
+
+def test_nominal_alpha_worked_by_hand():
+    # Units (0,0) (1,1) (0,1) (1,1): coincidences o00=2, o11=4, o01=o10=1, margins 3 and 5, n=8.
+    # D_o = 2/8; D_e = 2·3·5 / (8·7); alpha = 1 − 0.25 / (30/56).
+    codes = [[0, 1, 0, 1], [0, 1, 1, 1]]
+    assert krippendorff_alpha(codes) == pytest.approx(1 - 0.25 / (30 / 56), abs=EXACT)
+
+
+def test_ac1_worked_by_hand():
+    # Agreement 3/4; shares of code 0: 3/8, so chance is 2·(3/8)(5/8) / (2−1).
+    codes = [[0, 1, 0, 1], [0, 1, 1, 1]]
+    chance = 2 * (3 / 8) * (5 / 8)
+    assert gwet_ac1(codes) == pytest.approx((0.75 - chance) / (1 - chance), abs=EXACT)
+
+
+def test_ac1_counts_levels_that_nobody_chose():
+    codes = [[0, 1, 0, 1], [0, 1, 1, 1]]
+    chance = 2 * (3 / 8) * (5 / 8) / 2
+    assert gwet_ac1(codes, n_levels=3) == pytest.approx((0.75 - chance) / (1 - chance), abs=EXACT)
+
+
+def test_a_unit_with_one_code_changes_nothing():
+    codes = np.array([[0, 1, 2, 1, NAN], [0, 1, 1, 1, 2]])
+    assert krippendorff_alpha(codes, "ordinal") == pytest.approx(
+        krippendorff_alpha(codes[:, :4], "ordinal"), abs=EXACT)
+
+
+def test_ordinal_alpha_depends_on_order_only():
+    rng = np.random.default_rng(3)
+    codes = rng.integers(0, 4, (2, 60)).astype(float)
+    stretched = np.array([0, 1, 10, 11])[codes.astype(int)]
+    assert krippendorff_alpha(codes, "ordinal") == pytest.approx(
+        krippendorff_alpha(stretched, "ordinal"), abs=EXACT)
+    assert krippendorff_alpha(codes, "interval") != pytest.approx(
+        krippendorff_alpha(stretched, "interval"), abs=1e-3)
+
+
+def test_without_variation_alpha_is_undefined_and_ac1_is_not():
+    codes = np.zeros((2, 30))
+    found = agreement(codes, "nominal", n_levels=2)
+    assert np.isnan(found.alpha) and np.isnan(found.alpha_lo)
+    assert found.ac1 == 1.0 and found.share == 1.0 and found.prevalence == 0.0
+
+
+def test_bootstrap_interval_covers_alpha_and_narrows_with_units():
+    rng = np.random.default_rng(5)
+    truth = rng.integers(0, 3, 400)
+    noise = np.where(rng.uniform(size=(2, 400)) < 0.15, rng.integers(0, 3, (2, 400)), truth)
+    small, large = (agreement(noise[:, :n], "ordinal") for n in (50, 400))
+    for found in (small, large):
+        assert found.alpha_lo < found.alpha < found.alpha_hi
+    assert large.alpha_hi - large.alpha_lo < 0.6 * (small.alpha_hi - small.alpha_lo)
+
+
+def test_the_same_seed_gives_the_same_interval():
+    codes = np.random.default_rng(1).integers(0, 3, (2, 40)).astype(float)
+    assert agreement(codes, "ordinal") == agreement(codes, "ordinal")
+    assert agreement(codes, "ordinal") != agreement(codes, "ordinal", seed=1)
+
+
+def test_unknown_metric_and_shape_are_named():
+    with pytest.raises(ValueError, match="metric must be one of"):
+        krippendorff_alpha([[0, 1], [0, 1]], "ordered")
+    with pytest.raises(ValueError, match="coders × units"):
+        krippendorff_alpha([0, 1])
