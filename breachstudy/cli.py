@@ -166,14 +166,23 @@ def analyze(root: Root = None,
 
 @app.command()
 def readme(root: Root = None) -> None:
-    """Bring the numbers in README.md up to the build record."""
-    from breachstudy.dataset import build_record
+    """Bring the numbers in README.md and docs/ up to the dataset."""
+    from breachstudy.build import build as build_dataset
+    from breachstudy.codebook import tables
+    from breachstudy.docs import PARTS, refresh_page
+    from breachstudy.facts.validate import load_raw
     from breachstudy.readme import refresh
     from breachstudy.study import write_atomic
 
-    path = _study(root).root / "README.md"
-    write_atomic(path, refresh(path.read_text("utf-8"), build_record()).encode())
-    typer.echo("README.md is up to date")
+    study = _study(root)
+    files = study.raw_files()
+    made, raw = build_dataset(files), load_raw(files, tables("raw"))
+    path = study.root / "README.md"
+    write_atomic(path, refresh(path.read_text("utf-8"), made.record).encode())
+    for name in PARTS:
+        page = study.docs / name
+        write_atomic(page, refresh_page(name, page.read_text("utf-8"), raw, made.frames).encode())
+    typer.echo(f"README.md and {', '.join(f'docs/{n}' for n in PARTS)} are up to date")
 
 
 @compile_app.command("notices")
@@ -181,6 +190,7 @@ def compile_notices(sources: Sources, root: Root = None) -> None:
     """Compile data/raw/notices.csv from the registers of Maine and Washington."""
     from breachstudy.compile.commands import notices
 
+    _say("reading the registers of Maine and Washington …")
     typer.echo(notices(sources, _study(root)))
 
 
@@ -189,6 +199,7 @@ def compile_registers(sources: Sources, root: Root = None) -> None:
     """Compile register_reports.csv and event_members.csv from the other registers."""
     from breachstudy.compile.commands import registers
 
+    _say("reading the registers of the other states and of the federal portal …")
     typer.echo(registers(sources, _study(root)))
 
 

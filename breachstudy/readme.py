@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["EXHIBITS", "refresh"]
+__all__ = ["EXHIBITS", "refresh", "replace_part"]
 
 EXHIBITS = (
     ("Figure 1: median lag from discovery to first notice, by year, sector, cause and size",
@@ -48,15 +48,22 @@ def _exhibits() -> str:
                               for title, command, path in EXHIBITS])
 
 
+def replace_part(text: str, name: str, body: str, page: str) -> str:
+    """``text`` of ``page`` with ``body`` between the markers ``name``.
+
+    Raises ValueError if the pair of markers is missing.
+    """
+    pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
+    if not re.search(pattern, text, flags=re.S):
+        raise ValueError(f"{page} has no <!-- {name} --> … <!-- /{name} --> markers")
+    return re.sub(pattern, lambda match: f"{match[1]}{body}\n{match[2]}", text, flags=re.S)
+
+
 def refresh(text: str, record: Mapping[str, Any]) -> str:
     """README text with its generated parts brought up to date.
 
     Raises ValueError if a pair of markers is missing.
     """
     for name, body in (("numbers", _numbers(record)), ("exhibits", _exhibits())):
-        pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
-        if not re.search(pattern, text, flags=re.S):
-            raise ValueError(f"README.md has no <!-- {name} --> … <!-- /{name} --> markers")
-        text = re.sub(pattern, lambda m, b=body: f"{m[1]}{b}\n{m[2]}", text,  # type: ignore[misc]
-                      flags=re.S)
+        text = replace_part(text, name, body, "README.md")
     return text
