@@ -42,6 +42,18 @@ def test_petersen():
     assert by_year.std_error[1] == pytest.approx(0.03338891341192648, rel=1e-9)
 
 
+@pytest.mark.skipif(not (FIXTURES / "petersen").is_dir(), reason="published data not at hand")
+def test_petersen_two_ways_and_the_rest():
+    data = pd.read_csv(FIXTURES / "petersen" / "PetersenCL.csv")
+    expected = json.loads((FIXTURES / "expected.json").read_text())["petersen"]
+    x = pd.DataFrame({"const": 1.0, "x": data["x"]})
+    both = fit_linear(data["y"], x, covariance="cluster", clusters=data[["firm", "year"]])
+    np.testing.assert_allclose(both.std_error, expected["se_firm_year"], rtol=1e-9)
+    assert both.n_clusters == 10 and both.df == 9  # years, the fewer
+    hc1 = fit_linear(data["y"], x, covariance="HC1")
+    np.testing.assert_allclose(hc1.std_error, expected["se_HC1"], rtol=1e-9)
+
+
 def test_recovers_a_known_coefficient():
     rng = np.random.default_rng(20261124)
     x = pd.DataFrame({"const": 1.0, "x": rng.normal(size=4000)})
