@@ -108,6 +108,39 @@ def test_output_has_no_colours_when_told_so():
     assert "\x1b" not in run("--help", NO_COLOR="1", FORCE_COLOR="1").stdout
 
 
+def test_progress_is_shown_on_a_terminal_and_never_in_a_pipe(checkout):
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "breachstudy", "build", "--root", str(checkout)]
+    on_terminal = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=theirs,
+                                 text=True, check=False)
+    os.close(theirs)
+    said = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert on_terminal.returncode == 0 and "checking data/raw" in said
+    assert "checking" not in on_terminal.stdout and "\x1b" not in said
+    piped = run("build", "--root", str(checkout))
+    assert piped.stderr == "" and piped.stdout == on_terminal.stdout
+
+
+@pytest.mark.parametrize("arguments", [["describe"], ["show", "Reddit 2018"], ["check", "--help"]])
+def test_no_command_colours_its_output_when_told_not_to(arguments):
+    found = run(*arguments, NO_COLOR="1", FORCE_COLOR="1")
+    assert found.returncode == 0 and "\x1b" not in found.stdout + found.stderr
+
+
+def test_the_numbers_of_describe_are_those_of_the_tables():
+    import breachstudy
+
+    found = json.loads(run("describe", "--json").stdout)
+    events = breachstudy.load("events")
+    assert found["version"] == breachstudy.__version__
+    years = {r["year"]: r["listed"] + r["other"] for r in found["Events by year"]}
+    expected = {str(y): int(n) for y, n in events["year"].value_counts().items()}
+    assert {y: n for y, n in years.items() if y != "(none)"} == expected
+    assert sum(years.values()) == len(events)
+
+
 def test_version():
     from breachstudy import __version__
 

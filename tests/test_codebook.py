@@ -3,6 +3,8 @@
 import io
 import json
 import re
+import subprocess
+import sys
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -57,6 +59,20 @@ def test_frames_and_pages_follow_the_codebook(raw_files):
             assert meta[b"label"].decode() == column.label
             assert meta.get(b"unit", b"").decode() == column.unit
         assert stored.metadata[b"dataset_version"].decode() == breachstudy.__version__
+
+
+def test_the_codebook_answers_before_and_after_its_module_is_imported():
+    code = ("import sys, breachstudy\n"
+            "assert 'breachstudy.codebook' not in sys.modules\n"
+            "first = breachstudy.codebook('events')\n"
+            "assert 'breachstudy.codebook' in sys.modules\n"
+            "again = breachstudy.codebook('events')\n"
+            "assert first.equals(again) and set(breachstudy.codebook()['table']) > {'events'}\n"
+            "print(len(first))")
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                           check=False)
+    assert found.returncode == 0, found.stderr
+    assert int(found.stdout) == len(table("processed", "events").columns)
 
 
 def test_the_data_package_is_accepted(raw_files, tmp_path):

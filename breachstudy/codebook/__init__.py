@@ -8,11 +8,16 @@ metadata, the codebook pages, the data package and the data tests are all derive
 from __future__ import annotations
 
 import datetime as dt
+import sys
 import tomllib
+import types
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Kind = Literal["raw", "processed"]
 TYPES = ("string", "integer", "number", "boolean", "date")
@@ -222,3 +227,19 @@ def table(kind: Kind, name: str) -> Table:
     if name not in known:
         raise KeyError(f"no {kind} table {name!r}; known: {', '.join(sorted(known))}")
     return known[name]
+
+
+class _Callable(types.ModuleType):
+    """This module as users call it: ``breachstudy.codebook()``.
+
+    Python puts an imported submodule in its parent's namespace, over the function of that name
+    there; so the module answers as the function does.
+    """
+
+    def __call__(self, name: str | None = None) -> pd.DataFrame:
+        from breachstudy.dataset import codebook_frame
+
+        return codebook_frame(name)
+
+
+sys.modules[__name__].__class__ = _Callable
