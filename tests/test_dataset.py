@@ -1,5 +1,7 @@
 """The committed dataset: data tests, and what other tools make of it."""
 
+import datetime as dt
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -7,7 +9,10 @@ import pytest
 
 from breachstudy.check import check_frames
 from breachstudy.codebook import tables
+from breachstudy.compile.names import organisation_key
 from breachstudy.dataset import read_tables
+from breachstudy.facts.validate import load_raw
+from breachstudy.study import Study
 
 PROCESSED = Path(__file__).parents[1] / "data" / "processed"
 
@@ -48,3 +53,39 @@ def test_frictionless_accepts_the_data_package():
     report = package.validate(limit_rows=100)
     assert report.valid and report.stats["tasks"] == len(tables("processed")), report.flatten(
         ["title", "message"])[:3]
+
+
+@pytest.fixture(scope="module")
+def raw():
+    return load_raw(Study(PROCESSED.parents[1]).raw_files(), tables("raw"))
+
+
+@pytest.mark.parametrize("name", ["firms", "firm_links"])
+def test_every_security_and_link_says_where_its_evidence_stands(raw, name):
+    table = raw[name]
+    nowhere = table["source_id"].isna() & table["source_url"].isna()
+    assert table.loc[nowhere, table.columns[0]].tolist() == []
+
+
+def test_spells_of_a_security_and_links_of_a_name_never_overlap(raw):
+    for name, key in (("firms", "firm_id"), ("firm_links", "organisation_key")):
+        for value, group in raw[name].groupby(key):
+            spans = sorted((a if isinstance(a, dt.date) else dt.date.min,
+                            b if isinstance(b, dt.date) else dt.date.max)
+                           for a, b in zip(group["valid_from"], group["valid_to"], strict=True))
+            assert all(first[1] < second[0] for first, second in pairwise(spans)), value
+
+
+def test_listed_is_said_only_of_a_day_on_which_a_security_is_known(raw):
+    events = read_tables(PROCESSED)["events"]
+    listed = events[events["is_listed"]]
+    assert listed["price_ticker"].notna().all() and listed["firm_id"].notna().all()
+    assert set(listed["firm_id"]) <= set(raw["firms"]["firm_id"])
+
+
+def test_a_rejected_name_is_not_linked_at_the_same_time(raw):
+    rejected = raw["firm_links_rejected"]
+    false_friends = rejected[rejected["reason_code"].isin(["false_friend", "not_a_firm",
+                                                           "franchise"])]
+    keys = {organisation_key(n) for n in false_friends["organisation"]}
+    assert keys & set(raw["firm_links"]["organisation_key"]) == set()
