@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from breachstudy.build import build, build_frames
+from breachstudy.build import build
 from breachstudy.codebook import tables
 from breachstudy.docs import PARTS, audit_interval, refresh_page
 from breachstudy.facts.validate import load_raw
@@ -18,9 +18,10 @@ STALE = "is not up to date: run 'breachstudy build' and 'breachstudy readme'"
 
 @pytest.fixture(scope="module")
 def committed():
+    """Build record, raw frames and built frames of what is committed."""
     files = Study(ROOT).raw_files()
-    raw = load_raw(files, tables("raw"))
-    return files, raw, build_frames(raw, tables("processed"))
+    made = build(files)
+    return made.record, load_raw(files, tables("raw")), made.frames
 
 
 @pytest.mark.parametrize("name", list(PARTS))
@@ -32,7 +33,7 @@ def test_pages_say_what_the_data_hold(name, committed):
 
 def test_the_readme_says_what_the_build_counts(committed):
     text = (ROOT / "README.md").read_text("utf-8")
-    assert refresh(text, build(committed[0]).record) == text, f"README.md {STALE}"
+    assert refresh(text, committed[0]) == text, f"README.md {STALE}"
 
 
 def test_every_exhibit_and_page_named_in_the_readme_is_there():
@@ -48,7 +49,7 @@ def test_lost_markers_are_named(committed):
     with pytest.raises(ValueError, match=r"docs/firms\.md has no <!-- firms -->"):
         refresh_page("firms.md", "# Firms\n", *committed[1:])
     with pytest.raises(ValueError, match=r"README\.md has no <!-- exhibits -->"):
-        refresh("<!-- numbers -->\n<!-- /numbers -->", build(committed[0]).record)
+        refresh("<!-- numbers -->\n<!-- /numbers -->", committed[0])
 
 
 @pytest.mark.parametrize(("wrong", "n"), [(1, 60), (3, 60), (12, 20)])

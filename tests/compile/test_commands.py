@@ -33,6 +33,7 @@ def is_as_committed(study, name):
         ROOT / "data" / "raw" / f"{name}.csv").read_bytes()
 
 
+@pytest.mark.slow
 @with_public_files
 def test_the_notices_come_out_as_committed(study):
     (study.raw / "notices.csv").unlink()
@@ -41,6 +42,7 @@ def test_the_notices_come_out_as_committed(study):
     assert said.startswith("data/raw/notices.csv") and "changed" in said.splitlines()[0]
 
 
+@pytest.mark.slow
 @with_public_files
 def test_reports_and_events_come_out_as_committed(study):
     commands.registers(SOURCES, study)
