@@ -67,6 +67,9 @@ def _normal_quantile(p: float) -> float:
     return float(ndtri(p))
 
 
+_FLAT = ("the likelihood does not converge: the intervals do not tell the scale, or one group is "
+         "wholly censored")
+
 # For each distribution: F, 1 − F, f, f′, and the first two derivatives of log f.
 Law = Callable[[Floats], tuple[Floats, Floats, Floats, Floats, Floats, Floats]]
 
@@ -159,6 +162,8 @@ def fit_aft(lo: ArrayLike, hi: ArrayLike, x: pd.DataFrame, *, distribution: str 
     if np.isinf(a).any():
         raise ValueError("lo must be finite")
     inverse_gram(values, names)
+    unit = np.append(np.sqrt((values**2).mean(axis=0)), 1.0)  # one scale for all terms
+    values = values / unit[:-1]
     group = codes(clusters, n)
     exact = a == b
     with np.errstate(divide="ignore"):
@@ -193,9 +198,18 @@ def fit_aft(lo: ArrayLike, hi: ArrayLike, x: pd.DataFrame, *, distribution: str 
         theta = theta + size * step
         value, score, hessian = trial
     else:
-        raise ValueError("the likelihood did not converge; is a group wholly censored?")
-    bread = np.linalg.inv(-hessian)
-    influence = summed(score @ bread, group)
+        raise ValueError(_FLAT)
+    # Flat in some direction: the last step was small because there is nothing to climb. An error
+    # of 50 on the scale of log time says nothing about any duration.
+    information = -hessian
+    if not np.linalg.eigvalsh(information)[0] > 0:
+        raise ValueError(_FLAT)
+    bread = np.linalg.inv(information)
+    spread = np.where(values.std(axis=0) > 1e-9, values.std(axis=0), 1.0)
+    if (np.sqrt(np.diag(bread)) * np.append(spread, 5.0) > 50).any():
+        raise ValueError(_FLAT)
+    theta, bread = theta / unit, bread / np.outer(unit, unit)
+    influence = summed((score * unit) @ bread, group)
     covariance = influence.T @ influence
     se = np.sqrt(np.diag(covariance))
     z = float(norm.ppf(0.5 + confidence / 2))

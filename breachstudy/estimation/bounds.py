@@ -136,6 +136,7 @@ def _bounds(at: Callable[[Ints], tuple[float, float, float]], seen: np.ndarray,
     n = seen.size
     group = codes(clusters, n)
     lo, hi, trimmed = at(np.arange(n))
+    hi = max(lo, hi)  # where nothing is missing the two differ by rounding
     rng = np.random.default_rng(seed)
     found = np.array([at(resample(group, rng))[:2] for _ in range(draws)])
     se = np.nanstd(found, axis=0, ddof=1)

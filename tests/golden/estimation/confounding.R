@@ -96,7 +96,7 @@ out$km_se <- (km$std.err * km$surv)[ev]; out$km_lo <- km$lower[ev]; out$km_hi <-
 cr <- survfit(Surv(time, factor(cause)) ~ 1, a, influence = TRUE)
 ev <- cr$time %in% out$km_time
 out$incidence <- cr$pstate[ev, 2]; out$incidence_se <- cr$std.err[ev, 2]
-parts <- rowsum(cr$influence.pstate[, ev, 2], a$firm)
+parts <- rowsum(cr$influence.pstate[, 1 + which(ev), 2], a$firm)  # its first time is the start
 out$incidence_cluster <- sqrt(colSums(parts^2))
 
 # Instruments: HC1 from sandwich-like formulas, clustered Anderson-Rubin from the reduced form.
@@ -143,6 +143,10 @@ fitb <- lm(count ~ poly(sc, 4, raw = TRUE) + I(day %% 7 == 0), subset = !inside)
 cf <- predict(fitb, data.frame(sc = sc, day = day))
 out$bunch_excess <- sum((count - cf)[inside]); out$bunch_relative <- out$bunch_excess / mean(cf[inside])
 out$bunch_count <- count
+
+# Fieller's set: the ratios that a test does not reject.
+test <- function(r) (-1.2 + 2 * r)^2 - 1.96^2 * (0.04 - 0.06 * r + 0.09 * r^2)
+out$fieller <- c(uniroot(test, c(-1, 0.6), tol = 1e-15)$root, uniroot(test, c(0.6, 3), tol = 1e-15)$root)
 
 num <- function(v) paste0("[", paste(format(unname(v), digits = 15, trim = TRUE, scientific = TRUE), collapse = ", "), "]")
 cat("{\n", paste0(" \"", names(out), "\": ", sapply(out, num), collapse = ",\n"), "\n}\n", sep = "")
