@@ -69,6 +69,8 @@ def _excess(count: Floats, inside: np.ndarray, design: Floats, degree: int, k: i
             break
         excess = found
         later = count[above].sum()
+        if later == 0:  # a bootstrap sample without later events says nothing of a shift
+            return fitted, float("nan"), float("nan")
         adjusted = np.where(above, count * (1 + excess / later), count)
     mean = fitted[inside].mean()
     return fitted, excess, excess / mean if mean > 0 else float("nan")
@@ -131,7 +133,7 @@ def bunching(durations: ArrayLike, deadline: int, *, below: int = 3, above: int 
             again = np.where(inside, count, fitted)
             again = again + rng.choice(residual, days.size)
         found[i] = _excess(again, inside, design, degree, k, later)[1:]
-    se = found.std(axis=0, ddof=1)
+    se = np.nanstd(found, axis=0, ddof=1)
     tail = (1 - confidence) / 2
     ci = np.nanquantile(found[:, 1], [tail, 1 - tail])
     return Bunching(deadline, first, last, days, count, fitted, excess, float(se[0]), relative,

@@ -31,7 +31,8 @@ class IvFit:
     & Pflueger (the two agree with one instrument). ``ar_statistic`` and ``ar_p_value`` test a
     coefficient of zero; ``ar_set`` is the Anderson–Rubin set, a tuple of intervals: unbounded if
     the instruments may be irrelevant, empty if no coefficient fits the exclusions. ``is_weak``
-    if the effective F is below 10; read only the set then.
+    if the effective F is below 10 (the rule of Staiger & Stock 1997, Econometrica 65, 557–586,
+    applied to it); read only the set then.
     """
 
     estimate: float

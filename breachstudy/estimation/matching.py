@@ -80,11 +80,15 @@ def _nearest(distance: Floats, m: int) -> Floats:
 
 def _residual_variance(y: Floats, z: Floats, j: int) -> Floats:
     """σ²(x) of each row from its j nearest rows of the same group (Abadie & Imbens, eq. 14)."""
-    d = _distances(z, z)
-    np.fill_diagonal(d, np.inf)
-    shares = _nearest(d, j)
-    size = (shares > 0).sum(axis=1)
-    return np.asarray(size / (size + 1) * (y - shares @ y) ** 2)
+    out = np.empty(y.size)
+    for start in range(0, y.size, 1024):  # in blocks: thousands of controls square to gigabytes
+        rows = np.arange(start, min(start + 1024, y.size))
+        d = _distances(z[rows], z)
+        d[np.arange(rows.size), rows] = np.inf
+        shares = _nearest(d, j)
+        size = (shares > 0).sum(axis=1)
+        out[rows] = size / (size + 1) * (y[rows] - shares @ y) ** 2
+    return out
 
 
 def match(y: ArrayLike, treated: ArrayLike, x: pd.DataFrame, *, m: int = 1,

@@ -9,6 +9,7 @@ from breachstudy.estimation.weighting import (
     aipw,
     entropy_balance,
     entropy_balance_dose,
+    entropy_effect,
     ipw,
     propensity,
     weighted_difference,
@@ -30,6 +31,22 @@ def test_entropy_weights_agree_with_a_general_optimiser():
     np.testing.assert_allclose(found.weights[DATA["d"] == 0], GOLDEN["ebal_weights"],
                                rtol=OPTIMISER)
     assert found.converged and (found.weights[DATA["d"] == 1] == 1).all()
+
+
+def test_entropy_effect_agrees_with_stacked_equations_in_r():
+    found = entropy_effect(DATA["y"], DATA["d"], COVARIATES)
+    np.testing.assert_allclose([found.estimate, found.std_error], GOLDEN["ebal_effect"],
+                               rtol=OPTIMISER)
+    plain = weighted_difference(DATA["y"], DATA["d"],
+                                entropy_balance(COVARIATES, DATA["d"]).weights)
+    assert plain.estimate == pytest.approx(found.estimate)
+
+
+def test_entropy_effect_is_exact_where_the_outcome_is_linear():
+    # Without noise the balanced moments take all of the outcome: no error is left.
+    y = 2 + 0.3 * DATA["d"] + COVARIATES @ [1.0, -2.0, 0.5]
+    found = entropy_effect(y, DATA["d"], COVARIATES)
+    assert found.estimate == pytest.approx(0.3, abs=1e-6) and found.std_error < 1e-6
 
 
 def test_entropy_case_by_hand():
@@ -134,6 +151,8 @@ def test_separation_and_other_faults():
         ipw(y, d, good.assign(const=1.0))
     with pytest.raises(ValueError, match="two folds"):
         aipw(y, d, good, folds=1)
+    with pytest.raises(ValueError, match="all be zero in a group"):
+        weighted_difference(y, d, d)
     with pytest.raises(ValueError, match="clip"):
         ipw(y, d, good, clip=0.7)
 

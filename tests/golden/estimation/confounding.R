@@ -13,6 +13,16 @@ o <- optim(c(0, 0, 0), dual, function(l) { w <- exp(C %*% l); c(t(C) %*% (w / su
            method = "BFGS", control = list(reltol = 1e-16, maxit = 1000))
 w <- exp(C %*% o$par); out$ebal_weights <- c(w / sum(w)) * sum(a$d)
 
+# Its effect on the treated, as stacked estimating equations with a numeric Jacobian.
+psi <- function(th) { r <- sweep(X, 2, th[1:3]); w <- c(exp(r %*% th[4:6])) / scale0
+  cbind(a$d * r, (1 - a$d) * w * r, a$d * (a$y - th[7]), (1 - a$d) * w * (a$y - th[8])) }
+scale0 <- sum(w) / sum(a$d)
+th <- c(target, o$par, mean(a$y[a$d == 1]), weighted.mean(a$y[a$d == 0], w))
+J <- sapply(1:8, function(j) { h <- 1e-5; p <- m <- th; p[j] <- p[j] + h; m[j] <- m[j] - h
+  (colMeans(psi(p)) - colMeans(psi(m))) / (2 * h) })
+V <- solve(J) %*% crossprod(psi(th)) %*% t(solve(J)) / n^2
+out$ebal_effect <- c(th[7] - th[8], sqrt(V[7, 7] + V[8, 8] - 2 * V[7, 8]))
+
 # Normalised inverse-probability weighting as stacked estimating equations, numeric Jacobian.
 logit <- glm(d ~ x1 + x2 + x3, binomial, a, control = list(epsilon = 1e-14))
 for (kind in c("ATE", "ATT", "ATO")) {
