@@ -28,7 +28,7 @@ class DayZero:
 
     ``position`` (n,) is the index into the sessions, −1 where there is none; ``moved`` (n,) says
     that day 0 is not the calendar day of the news; ``reason`` (n,) is empty unless the position
-    is −1.
+    is −1: date_missing, before_calendar, after_calendar, or no_session (dropped by the rule).
     """
 
     position: Ints
@@ -60,10 +60,10 @@ def as_sessions(index: object) -> Days:
 
     Raises ValueError if a date is missing, repeated or out of order.
     """
-    days = pd.DatetimeIndex(index)  # type: ignore[arg-type]
+    days = pd.DatetimeIndex(index)
     if days.hasnans:
         raise ValueError("sessions contain a missing date")
-    out = days.tz_localize(None).to_numpy().astype("datetime64[D]")
+    out: Days = days.tz_localize(None).to_numpy().astype("datetime64[D]")
     if out.size > 1:
         step = np.diff(out).astype(np.int64)
         if (step <= 0).any():
@@ -106,7 +106,7 @@ def day_zero(
     """
     if non_trading not in NON_TRADING_RULES:
         raise ValueError(f"non_trading must be one of {NON_TRADING_RULES}, not {non_trading!r}")
-    stamps = pd.DatetimeIndex(pd.to_datetime(pd.Series(dates).reset_index(drop=True)))  # type: ignore[call-overload]
+    stamps = pd.DatetimeIndex(pd.to_datetime(pd.Series(dates).reset_index(drop=True)))
     if stamps.tz is not None:
         raise ValueError("event times carry a time zone; convert them to local market time")
     n = len(stamps)
@@ -116,7 +116,7 @@ def day_zero(
     close_s = close.hour * 3600 + close.minute * 60 + close.second
     late[~missing] = seconds[~missing] >= close_s
     if after_close is not None:
-        flagged = pd.Series(after_close).astype("boolean").fillna(False).to_numpy(dtype=bool)  # type: ignore[call-overload]
+        flagged = pd.Series(after_close).astype("boolean").fillna(False).to_numpy(dtype=bool)
         if flagged.size != n:
             raise ValueError(f"after_close has {flagged.size} values for {n} events")
         late |= flagged
@@ -130,14 +130,14 @@ def day_zero(
     if non_trading == "previous":
         position = np.where(is_session, position, at_or_after - 1)
     reason = np.full(n, "", dtype=object)
-    reason[position >= sessions.size] = "day 0 is after the last session"
-    reason[position < 0] = "day 0 is before the first session"
+    reason[position >= sessions.size] = "after_calendar"
+    reason[position < 0] = "before_calendar"
     if sessions.size:
         # News older than the calendar must not be attached to its first session.
-        reason[days < sessions[0]] = "day 0 is before the first session"
+        reason[days < sessions[0]] = "before_calendar"
     if non_trading == "drop":
-        reason[~is_session & (reason == "")] = "news on a day without a session"
-    reason[missing] = "date is missing"
+        reason[~is_session & (reason == "")] = "no_session"
+    reason[missing] = "date_missing"
     position = np.where(reason == "", position, -1)
     moved = np.zeros(n, dtype=bool)
     kept = position >= 0

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from breachstudy.eventstudy.panel import Floats, Ints, Panel
+from breachstudy.eventstudy.blocks import Block
+from breachstudy.eventstudy.panel import Bools, Floats, Ints
 
-__all__ = ["MODELS", "Block", "Estimates", "NormalModel", "estimate", "gather", "model_of"]
+__all__ = ["MODELS", "Estimates", "NormalModel", "estimate", "model_of"]
 
 BETAS = ("ols", "dimson", "scholes_williams")
 SINGULAR = 1e-12
@@ -123,22 +124,6 @@ def model_of(
 
 
 @dataclass(frozen=True)
-class Block:
-    """Returns and regressors of C events over n sessions.
-
-    ``y`` (C, n): returns to explain (over the riskless rate, or over the market when nothing is
-    fitted). ``x`` (C, k, n): regressors, intercept first. ``span`` (C, n): sessions each return
-    covers, all one unless trade-to-trade. ``valid`` (C, n): return and regressors are known.
-    Entries that are not valid are zero in ``y`` and ``x``.
-    """
-
-    y: Floats
-    x: Floats
-    span: Floats
-    valid: np.ndarray
-
-
-@dataclass(frozen=True)
 class Estimates:
     """Estimates for C events.
 
@@ -154,62 +139,7 @@ class Estimates:
     xtx_inv: Floats
     s2: Floats
     residuals: Floats
-    singular: np.ndarray
-
-
-def gather(
-    panel: Panel,
-    model: NormalModel,
-    security: Ints,
-    rows: Ints,
-    factor_rows: Ints,
-    last_trade: Ints | None = None,
-) -> Block:
-    """Collect returns and regressors of C events at sessions ``rows`` (C, n).
-
-    ``factor_rows`` (C, k−1, or C, 1 for the market-adjusted model) are rows of the panel's
-    factors, so events may have different benchmark indices. Rows outside the calendar are not
-    valid.
-    """
-    last = panel.n_sessions - 1
-    inside = (rows >= 0) & (rows <= last)
-    clipped = np.clip(rows, 0, last)
-    y = panel.values[security[:, None], clipped]
-    factors = panel.factors
-    riskless = panel.factors[panel.factor_row("rf")] if model.excess else None
-    if last_trade is None:
-        span = np.ones(y.shape)
-        x = factors[factor_rows[:, :, None], clipped[:, None, :]]
-        base = riskless[clipped] if riskless is not None else None
-    else:
-        start = last_trade[security[:, None], clipped]
-        span = np.where(start >= 0, clipped - start, 0).astype(np.float64)
-        inside &= start >= 0
-        total = np.zeros((factors.shape[0], panel.n_sessions + 1))
-        np.cumsum(factors, axis=1, out=total[:, 1:])
-        ends, begins = clipped + 1, np.maximum(start, 0) + 1
-        x = (
-            total[factor_rows[:, :, None], ends[:, None, :]]
-            - total[factor_rows[:, :, None], begins[:, None, :]]
-        )
-        if riskless is not None:
-            row = panel.factor_row("rf")
-            base = total[row, ends] - total[row, begins]
-        else:
-            base = None
-    if base is not None:
-        y = y - base
-    if not model.fitted:
-        y = y - x[:, 0, :]
-        x = np.empty((y.shape[0], 0, y.shape[1]))
-    else:
-        x = np.concatenate([span[:, None, :], x], axis=1)
-    valid = inside & np.isfinite(y)
-    if x.shape[1]:
-        valid &= np.isfinite(x).all(axis=1)
-    y = np.where(valid, y, 0.0)
-    x = np.where(valid[:, None, :], x, 0.0)
-    return Block(y, x, span, valid)
+    singular: Bools
 
 
 def estimate(model: NormalModel, block: Block, shifted: Floats | None = None) -> Estimates:
@@ -257,7 +187,7 @@ def estimate(model: NormalModel, block: Block, shifted: Floats | None = None) ->
     return Estimates(n_obs, df, params, xtx_inv, s2, residuals, singular)
 
 
-def _inverse(gram: Floats) -> tuple[Floats, np.ndarray]:
+def _inverse(gram: Floats) -> tuple[Floats, Bools]:
     """Inverse of C Gram matrices, scaled to unit diagonal first so the check has no units."""
     scale = np.sqrt(np.einsum("ekk->ek", gram))
     safe = np.where(scale > 0, scale, 1.0)
@@ -273,7 +203,7 @@ def _inverse(gram: Floats) -> tuple[Floats, np.ndarray]:
 
 def _thin_market(
     model: NormalModel, block: Block, shifted: Floats
-) -> tuple[Floats, np.ndarray]:
+) -> tuple[Floats, Bools]:
     """Alpha and beta (C, 2) by Dimson or Scholes–Williams, and where they are not identified."""
     n = np.maximum(block.valid.sum(axis=1), 1).astype(np.float64)
     y_mean = block.y.sum(axis=1) / n

@@ -14,6 +14,7 @@ __all__ = ["Panel", "build_panel"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 LONG_COLUMNS = ("security", "date", "ret")
 
@@ -23,8 +24,7 @@ class Panel:
     """Returns and factors of S securities over T sessions.
 
     ``values`` (S, T): returns, NaN for no trade, never filled. ``factors`` (q, T) with names
-    ``factor_names``. ``last_trade`` (S, T): index of the last session before t with a return,
-    −1 if none; the span of a trade-to-trade return.
+    ``factor_names``.
     """
 
     sessions: Days
