@@ -26,7 +26,7 @@ Mask = NDArray[np.bool_]
 # Directions of centred, scaled controls whose variance is below this share are redundant.
 REDUNDANT = 1e-8
 # Designs fitted in one stack: bounds memory, keeps the stack in cache.
-STACK = 32
+STACK = 16
 
 
 class SpecError(ValueError):
@@ -124,10 +124,11 @@ def fit_curve(frame: pd.DataFrame, specs: Sequence[Specification], *,
     df, n = np.empty(count), np.empty(count, dtype=np.intp)
     faults: list[str] = []
     for stack in problem.stacks():
-        faults += stack.faults(problem)
+        parts = stack.partial()
+        faults += stack.faults(problem, parts)
         if faults:
             continue
-        b, v = stack.fit(covariance)
+        b, v = stack.fit(parts, covariance)
         estimate[stack.spec], variance[stack.spec] = b[stack.cell], v[stack.cell]
         df[stack.spec], n[stack.spec] = stack.df[stack.cell[0]], stack.y.shape[0]
     if faults:
@@ -139,6 +140,17 @@ def fit_curve(frame: pd.DataFrame, specs: Sequence[Specification], *,
     return SpecCurve(problem.specs, estimate, std_error, statistic,
                      2 * stats.t.sf(np.abs(statistic), df), estimate - reach, estimate + reach,
                      df, n, covariance, confidence)
+
+
+@dataclass(frozen=True)
+class Partial:
+    """A stack with controls partialled out: ``x`` (m, n), ``y`` (m, q, n), ``d`` (m, 1) the sum of
+    squares of x, ``leverage`` (m, n) of intercept and controls."""
+
+    x: Floats
+    y: Floats
+    d: Floats
+    leverage: Floats
 
 
 @dataclass(frozen=True)
@@ -162,36 +174,36 @@ class Stack:
     spec: NDArray[np.intp]
     cell: tuple[NDArray[np.intp], NDArray[np.intp]]
 
-    def leverage(self) -> Floats:
-        """Leverages (m, n) of the intercept and the controls."""
-        found: Floats = 1 / len(self.rows) + np.einsum("mkn,mkn->mn", self.basis, self.basis)
-        return found
+    def partial(self) -> Partial:
+        """Treatment and outcomes with each design's controls partialled out."""
+        both = np.vstack([self.x, self.y.T])
+        left = both - (both @ self.basis.transpose(0, 2, 1)) @ self.basis
+        x = left[:, 0]
+        leverage = 1 / len(self.rows) + np.einsum("mkn,mkn->mn", self.basis, self.basis)
+        return Partial(x, left[:, 1:], np.einsum("mn,mn->m", x, x)[:, None], leverage)
 
-    def residual(self, columns: Floats) -> Floats:
-        """Residuals (m, n, c) of ``columns`` (n, c) on each design."""
-        return np.asarray(columns - self.basis.transpose(0, 2, 1) @ (self.basis @ columns))
-
-    def fit(self, covariance: str) -> tuple[Floats, Floats]:
+    def fit(self, parts: Partial, covariance: str) -> tuple[Floats, Floats]:
         """Coefficients and variances (m, q) of the treatment."""
-        x = self.residual(self.x[:, None])  # (m, n, 1)
-        y = self.residual(self.y)
-        d = np.einsum("mni,mni->m", x, x)[:, None]
-        estimate = np.einsum("mni,mnq->mq", x, y) / d
-        errors = y - x * estimate[:, None, :]
-        weight = hc_weight(x[:, :, 0], d, self.leverage(), covariance)
-        variance = np.einsum("mn,mnq->mq", weight, errors**2) / d**2
+        x, y, d = parts.x, parts.y, parts.d
+        estimate = (y @ x[:, :, None])[:, :, 0] / d
+        errors = y - estimate[:, :, None] * x[:, None, :]
+        weight = hc_weight(x, d, parts.leverage, covariance)
+        variance = (np.square(errors, out=errors) @ weight[:, :, None])[:, :, 0] / d**2
         if covariance == "HC1":
             variance *= (len(self.rows) / self.df)[:, None]
         return estimate, variance
 
-    def faults(self, problem: Problem) -> list[str]:
+    def faults(self, problem: Problem, parts: Partial) -> list[str]:
         """What makes these designs impossible to fit, by specification."""
-        found = []
-        x = self.residual(self.x[:, None])[:, :, 0]
-        d = np.einsum("mn,mn->m", x, x)
         whole = max(float(self.x @ self.x), 1e-300)
         with np.errstate(divide="ignore", invalid="ignore"):
-            full = (self.leverage() + x**2 / d[:, None] > FULL_LEVERAGE).sum(1)
+            full = (parts.leverage + parts.x**2 / parts.d > FULL_LEVERAGE).sum(1)
+        d = parts.d[:, 0]
+        suspect = ((self.df < 1) | (d <= REDUNDANT * whole) | (full > 0)
+                   | (self.rank < self.columns.shape[1]))
+        found: list[str] = []
+        if not suspect.any():
+            return found
         for j, m in zip(self.spec, self.cell[0], strict=True):
             spec = problem.specs[j]
             if self.df[m] < 1:
@@ -240,22 +252,26 @@ class Problem:
         given = {k: tuple(v) for k, v in (blocks or {}).items()}
         masks = {"all": np.ones(len(frame), dtype=bool)}
         masks |= {k: v.to_numpy(dtype=bool, na_value=False) for k, v in (samples or {}).items()}
-        _check(frame, specs, masks, given, covariance)
-        used = dict.fromkeys(c for s in specs for c in _columns(s, given))
+        controls = {c: _expanded(c, given) for c in {s.controls for s in specs}}
+        used_by = [(s.outcome, s.treatment, *controls[s.controls]) for s in specs]
+        used = dict.fromkeys(chain.from_iterable(used_by))
+        _check(frame, specs, masks, used_by, used, covariance)
         names = {c: i for i, c in enumerate(used)}
         values = np.column_stack([
             frame[c].astype("Float64").to_numpy(dtype=float, na_value=np.nan) for c in used])
         known = ~np.isnan(values)
-        usable: dict[tuple[str, ...], Mask] = {}
+        gaps = frozenset(c for c, i in names.items() if not known[:, i].all())
+        # The rows of a model depend on its sample and on those of its columns that have gaps.
+        usable: dict[tuple[str, frozenset[str]], tuple[bytes, Mask]] = {}
         groups: dict[tuple[bytes, int], tuple[Mask, list[int]]] = {}
-        for j, spec in enumerate(specs):
-            key = (spec.sample, spec.outcome, spec.treatment, *spec.controls)
+        for j, (spec, columns) in enumerate(zip(specs, used_by, strict=True)):
+            key = (spec.sample, gaps.intersection(columns) if gaps else gaps)
             if key not in usable:
-                held = known[:, [names[c] for c in _columns(spec, given)]].all(axis=1)
-                usable[key] = masks[spec.sample] & held
-            mask = usable[key]
-            at = (mask.tobytes(), names[spec.treatment])
-            groups.setdefault(at, (mask, []))[1].append(j)
+                held = known[:, [names[c] for c in key[1]]].all(axis=1)
+                mask = masks[spec.sample] & held
+                usable[key] = (mask.tobytes(), mask)
+            code, mask = usable[key]
+            groups.setdefault((code, names[spec.treatment]), (mask, []))[1].append(j)
         empty = [f"{specs[j].name}: no row has all its values"
                  for mask, js in groups.values() if not mask.any() for j in js]
         if empty:
@@ -308,7 +324,8 @@ class Problem:
         outcome = np.array([place[self.names[self.specs[j].outcome]] for j in spec],
                            dtype=np.intp)
         return Stack(rows, treatment, basis, centred[:, treatment], centred[:, outcomes],
-                     np.asarray(len(rows) - 2.0 - rank, dtype=np.float64), rank, columns, spec, (design, outcome))
+                     np.asarray(len(rows) - 2.0 - rank, dtype=np.float64), rank, columns, spec,
+                     (design, outcome))
 
     def lost(self, stack: Stack, design: int, spec: Specification) -> list[str]:
         """Single-column controls that are redundant in the rows of a design."""
@@ -335,27 +352,22 @@ def _expanded(controls: Sequence[str], blocks: Mapping[str, tuple[str, ...]]) ->
     return [c for control in controls for c in blocks.get(control, (control,))]
 
 
-def _columns(spec: Specification, blocks: Mapping[str, tuple[str, ...]]) -> list[str]:
-    return [spec.outcome, spec.treatment, *_expanded(spec.controls, blocks)]
-
-
 def _check(frame: pd.DataFrame, specs: Sequence[Specification], masks: Mapping[str, Mask],
-           blocks: Mapping[str, tuple[str, ...]], covariance: str) -> None:
+           used_by: Sequence[tuple[str, ...]], used: Mapping[str, None], covariance: str
+           ) -> None:
     faults = []
     if covariance not in HC_KINDS:
         faults.append(f"covariance {covariance!r} is not one of {', '.join(HC_KINDS)}")
     if not specs:
         faults.append("there are no specifications")
     known = set(frame.columns)
-    faults += [f"the frame has no column {c!r}" for c in
-               dict.fromkeys(c for s in specs for c in _columns(s, blocks)) if c not in known]
+    faults += [f"the frame has no column {c!r}" for c in used if c not in known]
     faults += [f"no sample {s!r}; known: {', '.join(masks)}"
                for s in dict.fromkeys(s.sample for s in specs) if s not in masks]
     faults += [f"sample {k!r} has {len(m)} values where {len(frame)} are needed"
                for k, m in masks.items() if len(m) != len(frame)]
-    for spec in specs:
-        used = _columns(spec, blocks)
-        if len(set(used)) < len(used):
+    for spec, columns in zip(specs, used_by, strict=True):
+        if len(set(columns)) < len(columns):
             faults.append(f"{spec.name}: a column stands twice")
     if faults:
         raise SpecError(faults)

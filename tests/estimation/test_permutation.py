@@ -59,7 +59,7 @@ def test_rows_are_permutations_never_drawn_with_replacement():
 
 def test_spread_of_the_null_is_that_of_permutation():
     # Without covariates the variance of the coefficient under permutation is known:
-    # Var(y)·n/((n − 1)·Σ(x − x̄)²) (population variance); with replacement it is larger.
+    # Var(y)·n/((n − 1)·Σ(x − x̄)²), with the population variance of y.
     rng = np.random.default_rng(2)
     x = pd.DataFrame({"const": 1.0, "d": (np.arange(40) < 8).astype(float)})
     y = pd.Series(rng.normal(size=40))
