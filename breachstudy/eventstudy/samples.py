@@ -1,0 +1,87 @@
+"""The sample of one window, as the test statistics take it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from breachstudy.eventstudy.panel import Bools, Floats, Ints
+from breachstudy.eventstudy.results import EventStudyResult
+from breachstudy.eventstudy.windows import Window
+
+__all__ = ["WindowSample", "window_sample"]
+
+
+@dataclass(frozen=True)
+class WindowSample:
+    """n events with a complete window of L sessions.
+
+    ``car``, ``scar`` (n,): cumulated abnormal return, and over its forecast standard error.
+    ``df`` (n,): residual degrees of freedom. ``position`` (n,): day 0. ``cluster`` (n,): codes
+    from 0. ``residuals`` (n, E) of the estimation window and ``sigma`` (n,) their standard
+    deviation; ``estimation_position`` the offset of the first. ``ar`` (n, W): abnormal returns of
+    the event window; ``inside`` (W,): which of its sessions belong to the window.
+    """
+
+    window: Window
+    car: Floats
+    scar: Floats
+    df: Ints
+    position: Ints
+    cluster: Ints
+    residuals: Floats | None
+    sigma: Floats
+    ar: Floats
+    inside: Bools
+
+    @property
+    def n(self) -> int:
+        """Number of events."""
+        return int(self.car.size)
+
+    @property
+    def length(self) -> int:
+        """Sessions in the window."""
+        return self.window[1] - self.window[0] + 1
+
+
+def window_sample(result: EventStudyResult, window: Window, *, among: Bools | None = None,
+                  cluster: str | None = "firm", drop_duplicates: bool = True) -> WindowSample:
+    """Events of ``result`` with a complete ``window``: one that was studied, or a single session.
+
+    ``among`` (all events,) restricts them; ``cluster`` is a column of the events, or None for
+    each its own. Duplicates (same security, day 0 and group) are one event and count once unless
+    ``drop_duplicates`` is False. Raises KeyError for a window or column that is not there.
+    """
+    if window in result.windows:
+        v = result.window_index(window)
+        car, se = result.car[:, v], result.car_se[:, v]
+    elif window[0] == window[1] and window[0] in result.offsets:
+        day = window[0] - result.first_offset
+        car, se = result.ar[:, day], result.ar_se[:, day]
+    else:
+        raise KeyError(f"window {window} is neither among those studied {result.windows} nor a "
+                       "single session of the event window")
+    keep = np.isfinite(car) & np.isfinite(se) & (se > 0)
+    if among is not None:
+        keep &= among
+    if drop_duplicates:
+        keep &= result.events["duplicate_of"].isna().to_numpy()
+    labels: NDArray[np.int64] = np.arange(int(keep.sum()), dtype=np.int64)
+    if cluster is not None:
+        if cluster not in result.events:
+            raise KeyError(f"events have no column {cluster!r} to cluster by")
+        labels = pd.factorize(result.events[cluster][keep], use_na_sentinel=False)[0].astype(
+            np.int64)
+    offsets = result.offsets
+    days = (offsets >= min(result.event_window[0], window[0])) & (
+        offsets <= max(result.event_window[1], window[1]))
+    return WindowSample(
+        window=window, car=car[keep], scar=car[keep] / se[keep], df=result.df[keep],
+        position=result.position[keep], cluster=labels,
+        residuals=None if result.residuals is None else result.residuals[keep],
+        sigma=np.sqrt(result.s2[keep]), ar=result.ar[np.ix_(keep, days)],
+        inside=((offsets >= window[0]) & (offsets <= window[1]))[days])
