@@ -17,11 +17,13 @@ import pandas as pd
 from breachstudy._version import __version__
 from breachstudy.attrition import attrition
 from breachstudy.codebook import COLLECTED_THROUGH, Table, tables
+from breachstudy.codebook.book import book
 from breachstudy.codebook.render import codebook_json, codebook_markdown, data_package
 from breachstudy.events import build_events, build_milestones
 from breachstudy.facts.validate import load_raw
 from breachstudy.notices import build_notices
 from breachstudy.parquet import to_parquet
+from breachstudy.response.columns import build_response
 from breachstudy.study import sha256
 
 __all__ = ["Dataset", "build", "build_frames", "counts"]
@@ -43,12 +45,16 @@ def build_frames(raw: Mapping[str, pd.DataFrame], specs: Mapping[str, Table]
                  ) -> dict[str, pd.DataFrame]:
     """The published tables from validated raw frames."""
     milestones = build_milestones(raw)
-    events = build_events(raw, milestones, specs["events"])
+    response = build_response(raw["coding"], raw["coding_coverage"], raw["coding_frame"], book())
+    events = build_events(raw, milestones, response.columns, specs["events"])
     notices = build_notices(raw, specs["notices"])
     return {
         "events": events,
         "notices": notices,
         "milestones": milestones[specs["milestones"].names],
+        "codes": response.codes[specs["codes"].names],
+        "index_versions": response.versions,
+        "agreement": response.agreement,
         "sources": raw["sources"][specs["sources"].names],
     }
 
@@ -114,6 +120,14 @@ def counts(raw: Mapping[str, pd.DataFrame], frames: Mapping[str, pd.DataFrame]
         "firm_links": len(raw["firm_links"]),
         "firm_links_rejected": len(raw["firm_links_rejected"]),
         "corrections": len(raw["corrections"]),
+        "events_coded": int(events["coverage"].notna().sum()),
+        "listed_coded": int(listed["coding_set"].isin(["largest", "random"]).sum()),
+        "landmarks_coded": int((events["coding_set"] == "landmark").sum()),
+        "training_events": int((events["coding_set"] == "training").sum()),
+        "codes": len(raw["coding"]),
+        "codes_adjudicated": int((raw["coding"]["coder"] == "adjudicated").sum()),
+        "listed_without_issuer_notices": int(
+            (~listed["is_issuer_notice"].astype(bool)).sum()),
     }
 
 

@@ -55,7 +55,7 @@ def codebook_frame(name: str | None = None) -> pd.DataFrame:
     rows = [
         {"table": t.name, "column": c.name, "type": c.type, "unit": c.unit, "label": c.label,
          "description": c.description, "levels": "; ".join(f"{k} = {v}"
-                                                           for k, v in c.levels.items()),
+                                                           for k, v in c.explained.items()),
          "available": c.available}
         for t in specs.values() if name in (None, t.name) for c in t.columns
     ]

@@ -12,6 +12,7 @@ import pandas as pd
 
 from breachstudy.clocks import LAGS, lag_between, lags
 from breachstudy.codebook import Table
+from breachstudy.covariates import covariates
 from breachstudy.facts.members import register_facts, register_milestones
 from breachstudy.facts.picking import pick_milestones
 from breachstudy.severity import severity_columns
@@ -46,10 +47,12 @@ def build_milestones(frames: Frames) -> pd.DataFrame:
     return picked.assign(url=picked["source_id"].map(urls))
 
 
-def build_events(frames: Frames, milestones: pd.DataFrame, spec: Table) -> pd.DataFrame:
+def build_events(frames: Frames, milestones: pd.DataFrame, response: pd.DataFrame, spec: Table
+                 ) -> pd.DataFrame:
     """The events table with exactly the columns of ``spec``, one row an event, sorted by key.
 
-    ``milestones`` is the result of :func:`build_milestones`.
+    ``milestones`` is the result of :func:`build_milestones`, ``response`` the columns of
+    :func:`breachstudy.response.columns.build_response`, by event.
     """
     events = frames["events"].drop(columns="_row").set_index("event_id", drop=False)
     events = events.sort_index()
@@ -73,6 +76,10 @@ def build_events(frames: Frames, milestones: pd.DataFrame, spec: Table) -> pd.Da
     out = out.assign(**_flags(out, milestones))
     out = pd.concat([out, severity_columns(frames["severity"], frames["documents"], out)], axis=1)
     out["prior_breaches"] = _prior(out)
+    sets = frames["coding_frame"].set_index("event_id")["coding_set"]
+    out["coding_set"] = sets.reindex(out.index)
+    out = out.join(response)
+    out = out.assign(**covariates(out))
     return out[spec.names].reset_index(drop=True)
 
 

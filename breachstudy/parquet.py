@@ -28,8 +28,8 @@ def _field(column: Column) -> pa.Field:
         meta["description"] = column.description
     if column.unit:
         meta["unit"] = column.unit
-    if column.levels:
-        meta["levels"] = json.dumps(column.levels, ensure_ascii=False, sort_keys=True)
+    if column.explained:
+        meta["levels"] = json.dumps(column.explained, ensure_ascii=False, sort_keys=True)
     return pa.field(column.name, ARROW[column.type], nullable=not column.required, metadata=meta)
 
 

@@ -11,10 +11,12 @@ import datetime as dt
 import sys
 import tomllib
 import types
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
+
+from breachstudy.codebook.book import book as coding_book
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +38,7 @@ class Column:
     ``levels`` maps each permitted code to its meaning; ``separator`` says that the cell is a
     list of such codes; ``available`` says from when in the life of an event the column could
     be known (``"at_disclosure"`` or ``"after"``), so that analyses can refuse look-ahead.
+    ``meanings`` explains the values of a coded number.
     """
 
     name: str
@@ -51,12 +54,18 @@ class Column:
     max_words: int | None = None
     separator: str | None = None
     available: str = "at_disclosure"
+    meanings: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.type not in TYPES:
             raise ValueError(f"column {self.name}: type {self.type!r} is not one of {TYPES}")
         if not self.label:
             raise ValueError(f"column {self.name}: label is empty")
+
+    @property
+    def explained(self) -> dict[str, str]:
+        """What its codes mean, whether they are a closed list of levels or coded numbers."""
+        return self.levels or self.meanings
 
 
 @dataclass(frozen=True)
@@ -126,6 +135,8 @@ def _expand(specs: list[dict[str, Any]]) -> list[Column]:
             out.extend(_interval_columns(spec))
         elif spec.get("type") == "lag":
             out.extend(_lag_columns(spec))
+        elif spec.get("type") == "coded_items":
+            out.extend(_coded_columns())
         elif "use" in spec:
             out.extend(_used_columns(spec))
         else:
@@ -155,11 +166,23 @@ def _interval_columns(spec: dict[str, Any]) -> list[Column]:
     ]
 
 
+def _coded_columns() -> list[Column]:
+    """One column an item of the coding book: what an item means stands there only."""
+    return [
+        Column(item.column, "number", f"{item.id} {item.title}", item.rule,
+               available="after" if item.look_ahead else "at_disclosure",
+               minimum=0, maximum=item.maximum,
+               meanings={k: v for k, v in item.levels.items()})
+        for item in coding_book().items
+    ]
+
+
 def _used_columns(spec: dict[str, Any]) -> list[Column]:
     """Columns of a raw table taken over unchanged: defined there, used here."""
     source = table("raw", spec["use"])
     names = spec.get("names") or [n for n in source.names if n not in spec.get("except", [])]
-    return [source[n] for n in names]
+    used = [source[n] for n in names]
+    return [replace(c, required=False) for c in used] if spec.get("optional") else used
 
 
 def _lag_columns(spec: dict[str, Any]) -> list[Column]:

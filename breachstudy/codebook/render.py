@@ -17,8 +17,8 @@ FRICTIONLESS = {"string": "string", "integer": "integer", "number": "number",
 def column_record(column: Column) -> dict[str, Any]:
     """One column as plain data: name, type, label and whatever else is defined."""
     record: dict[str, Any] = {"name": column.name, "type": column.type, "label": column.label}
-    for key in ("description", "unit", "required", "levels", "minimum", "maximum", "pattern",
-                "max_words", "separator"):
+    for key in ("description", "unit", "required", "levels", "meanings", "minimum", "maximum",
+                "pattern", "max_words", "separator"):
         value = getattr(column, key)
         if value not in ("", None, False, {}):
             record[key] = value
@@ -64,8 +64,8 @@ def codebook_markdown(specs: Mapping[str, Table], version: str) -> str:
             text = column.label
             if column.description:
                 text += f". {column.description}"
-            if column.levels:
-                listed = "; ".join(f"`{k}` {v}" for k, v in column.levels.items())
+            if column.explained:
+                listed = "; ".join(f"`{k}` {v}" for k, v in column.explained.items())
                 text += f"{'' if text.endswith('.') else '.'} Levels: {listed}"
             if column.available == "after":
                 text += " *(after)*"

@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 
 from breachstudy.codebook import COLLECTED_THROUGH, ForeignKey, Table
+from breachstudy.codebook.book import book
+from breachstudy.facts.coding_checks import check_coding
 from breachstudy.facts.problems import FactError, Problem
 from breachstudy.facts.read import check_cell, parse_table, typed_series
 
@@ -50,6 +52,8 @@ def load_raw(files: Mapping[str, bytes], specs: Mapping[str, Table]) -> dict[str
     unread = {(p.file, p.row, p.column) for p in problems}
     problems.extend(p for p in check_tables(frames, specs)
                     if (p.file, p.row, p.column) not in unread)
+    if not problems and "coding" in frames:
+        problems.extend(check_coding(frames, book()))
     if problems:
         raise FactError(problems)
     return frames

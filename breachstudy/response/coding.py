@@ -27,14 +27,16 @@ def final_codes(coding: pd.DataFrame) -> pd.DataFrame:
 
     Returns columns event_id, item, code (as written), value (number, missing for 8 and 9),
     status (``coded``, ``not_found``, ``not_applicable``), basis (``agreed``, ``adjudicated``),
-    evidence and source_id (of the adjudicator, else of A, else of B).
+    code_a and code_b (what the two coders wrote), evidence and source_id (of the adjudicator, else
+    of A, else of B).
 
     Raises ValueError if a code on which A and B differ has no adjudication.
     """
-    wide = coding[coding["coder"].isin(FIRST)].pivot(
-        index=["event_id", "item"], columns="coder", values=["value", "evidence", "source_id"])
+    first = coding[coding["coder"].isin(FIRST)]
+    wide = {name: first.pivot(index=["event_id", "item"], columns="coder", values=name)
+            .reindex(columns=list(FIRST)) for name in ("value", "evidence", "source_id")}
     third = coding[coding["coder"] == "adjudicated"].set_index(["event_id", "item"]).reindex(
-        wide.index)
+        wide["value"].index)
     agreed = wide["value"]["A"] == wide["value"]["B"]
     missing = third.index[~agreed & third["value"].isna()]
     if len(missing):
@@ -46,6 +48,7 @@ def final_codes(coding: pd.DataFrame) -> pd.DataFrame:
     out["status"] = "coded"
     out.loc[code == NOT_FOUND, "status"] = "not_found"
     out.loc[code == NOT_APPLICABLE, "status"] = "not_applicable"
+    out["code_a"], out["code_b"] = wide["value"]["A"], wide["value"]["B"]
     out["basis"] = agreed.map({True: "agreed", False: "adjudicated"})
     for name in ("evidence", "source_id"):
         own = wide[name]["A"].where(wide["value"]["A"] == code)
