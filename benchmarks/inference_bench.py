@@ -151,9 +151,9 @@ def write_section(path: Path, heading: str, body: str) -> None:
 ABOUT = """\
 The specification curve of `breachstudy.estimation` beside a loop over statsmodels on arrays and the
 package `specification_curve`, and the wild cluster bootstrap beside `wildboottest`. Answers are
-compared before anything is timed: coefficients and HC3 errors of statsmodels to eight digits and its
-p-values to six, coefficients of `specification_curve` to six, p-values of `wildboottest` within Monte
-Carlo error. To repeat:
+compared before anything is timed: coefficients and HC3 errors of statsmodels to eight digits and
+its p-values to six, coefficients of `specification_curve` to six, p-values of `wildboottest` within
+Monte Carlo error. To repeat:
 
 ```
 python -m venv peers && peers/bin/pip install -r benchmarks/requirements.txt
