@@ -106,7 +106,8 @@ def day_zero(
     """
     if non_trading not in NON_TRADING_RULES:
         raise ValueError(f"non_trading must be one of {NON_TRADING_RULES}, not {non_trading!r}")
-    stamps = pd.DatetimeIndex(pd.to_datetime(pd.Series(dates).reset_index(drop=True)))
+    stamps = pd.DatetimeIndex(pd.to_datetime(pd.Series(dates).reset_index(drop=True),
+                                             format="ISO8601"))
     if stamps.tz is not None:
         raise ValueError("event times carry a time zone; convert them to local market time")
     n = len(stamps)

@@ -41,6 +41,8 @@ PAIR_ROWS = 1024
 def clustered_t(values: Floats, cluster: Ints) -> tuple[float, int]:
     """Mean over its standard error, and G − 1. NaN if the values do not vary."""
     n = values.size
+    if n < 2:
+        return float("nan"), 0
     sums = np.bincount(cluster, weights=values - values.mean())
     sums = sums[np.bincount(cluster) > 0]
     groups = sums.size
