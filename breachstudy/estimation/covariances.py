@@ -34,8 +34,12 @@ def hc_covariance(x: Floats, residuals: Floats, kind: str = "HC3") -> Floats:
     them by n/(n − k); HC2 divides each by 1 − h and HC3 by (1 − h)², h the leverage (MacKinnon &
     White 1985, J. Econometrics 29, 305–325).
 
-    Raises ValueError for an unknown kind, or, with HC2 and HC3, if a row has leverage one: they
-    divide by zero there (a term that only this row has).
+    A row of leverage one (a level that only it has) fits itself: its residual is zero, and so is
+    its part in the meat, where HC2 and HC3 would divide zero by zero. The errors of the other
+    terms are then those without that row; the error of the row's own term says nothing of the
+    row's own noise, under any kind, and should not be read.
+
+    Raises ValueError for an unknown kind.
     """
     if kind not in HC_KINDS:
         raise ValueError(f"covariance {kind!r} is not one of {', '.join(HC_KINDS)}")
@@ -46,12 +50,9 @@ def hc_covariance(x: Floats, residuals: Floats, kind: str = "HC3") -> Floats:
         weights = weights * n / (n - k)
     if kind in ("HC2", "HC3"):
         h = leverages(x, bread)
-        full = np.flatnonzero(h > FULL_LEVERAGE)
-        if full.size:
-            raise ValueError(f"{kind} is undefined: {full.size} rows have leverage one (first at "
-                             f"position {full[0]}); pool the terms that only one row has, or "
-                             "use HC1")
-        weights = weights / (1 - h) ** (1 if kind == "HC2" else 2)
+        own = h > FULL_LEVERAGE
+        room = np.where(own, 1.0, 1 - h) ** (1 if kind == "HC2" else 2)
+        weights = np.where(own, 0.0, weights / room)
     return _sandwich(bread, (x * weights[:, None]).T @ x)
 
 

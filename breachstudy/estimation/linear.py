@@ -55,7 +55,7 @@ def fit_linear(y: pd.Series, x: pd.DataFrame, *, covariance: str = "HC3",
     Stata), a frame (n, 2) for two, such as firm and date (Cameron, Gelbach & Miller 2011).
 
     Raises ValueError if values are missing, columns are collinear (named in the message), there
-    are no degrees of freedom, fewer than two clusters, or a row has leverage one under HC2, HC3.
+    are no degrees of freedom, or fewer than two clusters.
     """
     from scipy import stats
 
