@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 
@@ -20,13 +20,16 @@ from breachstudy.codebook import COLLECTED_THROUGH, Table, tables
 from breachstudy.codebook.book import book
 from breachstudy.codebook.render import codebook_json, codebook_markdown, data_package
 from breachstudy.events import build_events, build_milestones
+from breachstudy.facts.problems import FactError, Problem
+from breachstudy.facts.returns import RETURNS_FILE, read_returns
 from breachstudy.facts.validate import load_raw
 from breachstudy.notices import build_notices
+from breachstudy.outcomes.investors import investor_outcomes, with_outcomes
 from breachstudy.parquet import to_parquet
-from breachstudy.response.columns import build_response
+from breachstudy.response.columns import Response, build_response
 from breachstudy.study import sha256
 
-__all__ = ["Dataset", "build", "build_frames", "counts"]
+__all__ = ["Dataset", "build", "build_frames", "counts", "events_before_outcomes"]
 
 LOCKED = ("numpy", "pandas", "pyarrow")
 """Libraries whose version can change the bytes; the lock file pins them."""
@@ -41,15 +44,18 @@ class Dataset:
     record: dict[str, object]
 
 
-def build_frames(raw: Mapping[str, pd.DataFrame], specs: Mapping[str, Table]
-                 ) -> dict[str, pd.DataFrame]:
-    """The published tables from validated raw frames."""
-    milestones = build_milestones(raw)
-    response = build_response(raw["coding"], raw["coding_coverage"], raw["coding_frame"], book())
-    events = build_events(raw, milestones, response.columns, specs["events"])
+def build_frames(raw: Mapping[str, pd.DataFrame], returns: pd.DataFrame,
+                 specs: Mapping[str, Table]) -> dict[str, pd.DataFrame]:
+    """The published tables from validated raw frames and daily returns."""
+    milestones, response, events = _before_outcomes(raw, specs)
+    investors = investor_outcomes(events, raw["event_securities"].drop(columns="_row"), returns,
+                                  raw["factors"].drop(columns="_row"))
+    events = with_outcomes(events, investors.columns)
     notices = build_notices(raw, specs["notices"])
     return {
-        "events": events,
+        "events": events[specs["events"].names],
+        "cars": investors.cars[specs["cars"].names],
+        "abnormal_returns": investors.abnormal_returns[specs["abnormal_returns"].names],
         "notices": notices,
         "milestones": milestones[specs["milestones"].names],
         "codes": response.codes[specs["codes"].names],
@@ -59,15 +65,36 @@ def build_frames(raw: Mapping[str, pd.DataFrame], specs: Mapping[str, Table]
     }
 
 
-def build(files: Mapping[str, bytes]) -> Dataset:
-    """Build the dataset from the bytes of the raw CSV files, by table name.
+def _before_outcomes(raw: Mapping[str, pd.DataFrame], specs: Mapping[str, Table]
+                     ) -> tuple[pd.DataFrame, Response, pd.DataFrame]:
+    """Milestones, coded answers, and events without their outcomes."""
+    milestones = build_milestones(raw)
+    response = build_response(raw["coding"], raw["coding_coverage"], raw["coding_frame"], book())
+    return milestones, response, build_events(raw, milestones, response.columns, specs["events"])
+
+
+def events_before_outcomes(files: Mapping[str, bytes], leave_out: Sequence[str]) -> pd.DataFrame:
+    """The events as the raw facts give them, for what is compiled from outcomes' sources.
+
+    Tables in ``leave_out`` are read as empty: they are about to be compiled again.
+    """
+    specs = tables("raw")
+    kept = {n: (",".join(specs[n].names) + "\n").encode() if n in leave_out else d
+            for n, d in files.items()}
+    return _before_outcomes(load_raw(kept, specs), tables("processed"))[2]
+
+
+def build(files: Mapping[str, bytes], returns: bytes | None = None) -> Dataset:
+    """Build the dataset from the bytes of the raw CSV files, by table name, and of the returns.
+
+    Without ``returns`` no event has a security: outcomes of investors are missing, with reason.
 
     Raises :class:`breachstudy.facts.problems.FactError` with every problem of every file, and
     ValueError if a built table departs from the codebook.
     """
     raw = load_raw(files, tables("raw"))
     specs = tables("processed")
-    frames = build_frames(raw, specs)
+    frames = build_frames(raw, _returns(returns, raw), specs)
     out = {f"{n}.parquet": to_parquet(f, specs[n], __version__) for n, f in frames.items()}
     fallen = attrition(raw, frames)
     out["attrition.csv"] = _csv(fallen)
@@ -80,11 +107,24 @@ def build(files: Mapping[str, bytes]) -> Dataset:
         "collected_through": COLLECTED_THROUGH.isoformat(),
         "libraries": {name: metadata.version(name) for name in LOCKED},
         "counts": counts(raw, frames),
-        "inputs": {f"data/raw/{n}.csv": sha256(d) for n, d in sorted(files.items())},
+        "inputs": {f"data/raw/{n}.csv": sha256(d) for n, d in sorted(files.items())}
+        | ({RETURNS_FILE: sha256(returns)} if returns is not None else {}),
         "outputs": {n: sha256(d) for n, d in sorted(out.items())},
     }
     out["build.json"] = _json(record)
     return Dataset(frames, out, record)
+
+
+def _returns(data: bytes | None, raw: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    if data is not None:
+        return read_returns(data)
+    if len(raw["event_securities"]):
+        raise FactError([Problem(RETURNS_FILE, None, None, None, "the file is missing",
+                                 "Restore it from version control or compile it again")])
+    return pd.DataFrame({"security": pd.Series(dtype="str"),
+                         "date": pd.Series(dtype="datetime64[s]"),
+                         "ret": pd.Series(dtype="float64"),
+                         "log_volume": pd.Series(dtype="float64")})
 
 
 def counts(raw: Mapping[str, pd.DataFrame], frames: Mapping[str, pd.DataFrame]
@@ -120,6 +160,8 @@ def counts(raw: Mapping[str, pd.DataFrame], frames: Mapping[str, pd.DataFrame]
         "firm_links": len(raw["firm_links"]),
         "firm_links_rejected": len(raw["firm_links_rejected"]),
         "corrections": len(raw["corrections"]),
+        "listed_with_primary_car": int(listed["car_m1_p1"].notna().sum()),
+        "page_dated_with_primary_car": int((exact & listed["car_m1_p1"].notna()).sum()),
         "events_coded": int(events["coverage"].notna().sum()),
         "listed_coded": int(listed["coding_set"].isin(["largest", "random"]).sum()),
         "landmarks_coded": int((events["coding_set"] == "landmark").sum()),

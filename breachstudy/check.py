@@ -30,7 +30,7 @@ class Finding:
 def check_study(study: Study) -> list[Finding]:
     """All checks of a checkout: raw facts, built dataset, and that they belong together."""
     try:
-        made = build(study.raw_files())
+        made = build(study.raw_files(), study.raw_returns())
     except FactError as error:
         return [Finding("raw facts are sound", False, error.report(limit=20))]
     out = [Finding("raw facts are sound", True)]

@@ -81,7 +81,7 @@ def build(root: Root = None) -> None:
 
     study = _study(root)
     _say("reading and checking data/raw …")
-    made = build_dataset(study.raw_files())
+    made = build_dataset(study.raw_files(), study.raw_returns())
     _say("writing data/processed …")
     study.replace_processed(made.files)
     n = made.record["counts"]
@@ -201,6 +201,14 @@ def compile_registers(sources: Sources, root: Root = None) -> None:
 
     _say("reading the registers of the other states and of the federal portal …")
     typer.echo(registers(sources, _study(root)))
+
+
+@compile_app.command("market")
+def compile_market(sources: Sources, root: Root = None) -> None:
+    """Compile returns round the events, matched portfolios and factors from price files."""
+    from breachstudy.compile.commands import market
+
+    typer.echo(market(sources, _study(root)))
 
 
 def main() -> None:

@@ -49,7 +49,7 @@ def build_milestones(frames: Frames) -> pd.DataFrame:
 
 def build_events(frames: Frames, milestones: pd.DataFrame, response: pd.DataFrame, spec: Table
                  ) -> pd.DataFrame:
-    """The events table with exactly the columns of ``spec``, one row an event, sorted by key.
+    """The events table before its outcomes: columns of ``spec``, one row an event, sorted by key.
 
     ``milestones`` is the result of :func:`build_milestones`, ``response`` the columns of
     :func:`breachstudy.response.columns.build_response`, by event.
@@ -80,7 +80,7 @@ def build_events(frames: Frames, milestones: pd.DataFrame, response: pd.DataFram
     out["coding_set"] = sets.reindex(out.index)
     out = out.join(response)
     out = out.assign(**covariates(out))
-    return out[spec.names].reset_index(drop=True)
+    return out[[n for n in spec.names if n in out.columns]].reset_index(drop=True)
 
 
 def _picked_dates(milestones: pd.DataFrame, index: pd.Index[Any]) -> pd.DataFrame:

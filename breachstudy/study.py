@@ -53,6 +53,11 @@ class Study:
         """Bytes of every CSV file under data/raw, by table name."""
         return {p.stem: p.read_bytes() for p in sorted(self.raw.glob("*.csv"))}
 
+    def raw_returns(self) -> bytes | None:
+        """Bytes of the daily returns, the one raw table that is Parquet; None if absent."""
+        path = self.raw / "returns.parquet"
+        return path.read_bytes() if path.is_file() else None
+
     def recover(self) -> None:
         """Put back a dataset that an interrupted exchange of folders left aside."""
         aside = self.processed.with_name(".processed-previous")

@@ -6,6 +6,7 @@ paragraph that says what it wrote, with counts.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,19 +14,32 @@ import pandas as pd
 
 from breachstudy.codebook import table
 from breachstudy.compile.firms import unconfirmed_links
+from breachstudy.compile.market import compile_market, read_price_files
 from breachstudy.compile.notices import REGISTER_FILES as NOTICE_FILES
 from breachstudy.compile.notices import compile_notices, read_registers
 from breachstudy.compile.register_events import compile_events, link_notices, members_of
 from breachstudy.compile.register_reports import compile_register_reports, read_register_files
 from breachstudy.facts.problems import FactError, Problem
 from breachstudy.facts.read import parse_table
+from breachstudy.facts.returns import RETURNS_FILE, returns_bytes
 from breachstudy.facts.validate import file_of
 from breachstudy.facts.write import csv_bytes
 from breachstudy.study import Study, write_atomic
 
-__all__ = ["notices", "registers"]
+__all__ = ["market", "notices", "registers"]
 
 SECURITIES = "sec_tickers_2025.csv"
+MARKET_TABLES = ("factors", "event_securities", "matched_firms", "return_checks")
+LAST_FACTOR_DAY = dt.date(2024, 12, 31)
+"""End of the one vintage of the factors that is used."""
+PROVENANCE = {
+    "title": "Daily returns round breach events, derived from adjusted closing prices",
+    "producer": "breachstudy compile market",
+    "source": "public collections of daily prices, 2003 to June 2025; see docs/sources.md",
+    "rights": "derived returns; prices are not redistributed",
+    "ret": "simple return P_t / P_(t-1) - 1 between consecutive sessions, dividends included",
+    "log_volume": "log of the shares traded less its mean over the security's sessions kept here",
+}
 
 
 def _folder(sources: Path, name: str) -> Path:
@@ -108,3 +122,22 @@ def registers(sources: Path, study: Study) -> str:
             f"+ {n['without_listed_firm']:,} of others + {n['dropped']:,} dropped\n"
             f"{events['event_id'].nunique():,} events; {undated:,} rows of listed firms give no "
             "day of report and belong to none")
+
+
+def market(sources: Path, study: Study) -> str:
+    """Compile data/raw/returns.parquet, factors, event_securities, matched_firms and return_checks.
+
+    ``sources`` holds the price files, or a folder ``market`` of them. The events are those that
+    the other raw facts give; the outcomes follow with the next build.
+    """
+    from breachstudy.build import events_before_outcomes
+
+    files = read_price_files(_folder(sources, "market"))
+    events = events_before_outcomes(study.raw_files(), MARKET_TABLES)
+    made = compile_market(files, events, _raw(study, "firms")["firms"], LAST_FACTOR_DAY)
+    said = _write(study, {"factors": made.factors, "event_securities": made.event_securities,
+                          "matched_firms": made.matched_firms,
+                          "return_checks": made.return_checks})
+    data = returns_bytes(made.returns, PROVENANCE)
+    write_atomic(study.raw / "returns.parquet", data)
+    return f"{said}\n{RETURNS_FILE}: {len(made.returns):,} rows, {len(data) / 1e6:.1f} MB"

@@ -175,12 +175,11 @@ def clashes(
     duplicate[rows] = np.where(first.to_numpy() == rows, -1, first.to_numpy())
 
     length = event_window[1] - event_window[0] + 1
-    repeated = known[known.groupby("security")["row"].transform("size") > 1]
-    for _, firm in repeated.groupby("security"):
-        pos = firm["position"].to_numpy()
-        at = firm["row"].to_numpy()
-        gap = pos[None, :] - pos[:, None]  # other minus own
-        other = ~np.eye(pos.size, dtype=bool)
+    repeated = known[known.groupby("security")["row"].transform("size") > 1].sort_values("security")
+    firms, at_all = repeated["security"].to_numpy(), repeated["row"].to_numpy()
+    for at in np.split(at_all, np.flatnonzero(np.diff(firms)) + 1) if at_all.size else ():
+        gap = position[at][None, :] - position[at][:, None]  # other minus own
+        other = ~np.eye(at.size, dtype=bool)
         overlaps[at] = ((np.abs(gap) < length) & other).any(axis=1)
         starts, ends = gap + event_window[0], gap + event_window[1]
         meets = (ends >= estimation[0]) & (starts <= estimation[1]) & (gap != 0)
