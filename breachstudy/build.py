@@ -24,6 +24,7 @@ from breachstudy.facts.problems import FactError, Problem
 from breachstudy.facts.returns import RETURNS_FILE, read_returns
 from breachstudy.facts.validate import load_raw
 from breachstudy.notices import build_notices
+from breachstudy.outcomes.consumers import consumer_outcomes
 from breachstudy.outcomes.investors import investor_outcomes, with_outcomes
 from breachstudy.parquet import to_parquet
 from breachstudy.response.columns import Response, build_response
@@ -50,7 +51,9 @@ def build_frames(raw: Mapping[str, pd.DataFrame], returns: pd.DataFrame,
     milestones, response, events = _before_outcomes(raw, specs)
     investors = investor_outcomes(events, raw["event_securities"].drop(columns="_row"), returns,
                                   raw["factors"].drop(columns="_row"))
-    events = with_outcomes(events, investors.columns)
+    events = with_outcomes(events, investors.columns).merge(
+        consumer_outcomes(raw["acsi"]), left_on="event_id", right_index=True, how="left",
+        validate="one_to_one")
     notices = build_notices(raw, specs["notices"])
     return {
         "events": events[specs["events"].names],
@@ -162,6 +165,7 @@ def counts(raw: Mapping[str, pd.DataFrame], frames: Mapping[str, pd.DataFrame]
         "corrections": len(raw["corrections"]),
         "listed_with_primary_car": int(listed["car_m1_p1"].notna().sum()),
         "page_dated_with_primary_car": int((exact & listed["car_m1_p1"].notna()).sum()),
+        "events_with_satisfaction": int(events["acsi_change"].notna().sum()),
         "events_coded": int(events["coverage"].notna().sum()),
         "listed_coded": int(listed["coding_set"].isin(["largest", "random"]).sum()),
         "landmarks_coded": int((events["coding_set"] == "landmark").sum()),

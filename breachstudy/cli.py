@@ -176,7 +176,8 @@ def readme(root: Root = None) -> None:
 
     study = _study(root)
     files = study.raw_files()
-    made, raw = build_dataset(files), load_raw(files, tables("raw"))
+    made = build_dataset(files, study.raw_returns())
+    raw = load_raw(files, tables("raw"))
     path = study.root / "README.md"
     write_atomic(path, refresh(path.read_text("utf-8"), made.record).encode())
     for name in PARTS:
@@ -209,6 +210,14 @@ def compile_market(sources: Sources, root: Root = None) -> None:
     from breachstudy.compile.commands import market
 
     typer.echo(market(sources, _study(root)))
+
+
+@compile_app.command("consumers")
+def compile_consumers(sources: Sources, root: Root = None) -> None:
+    """Compile customer satisfaction round the events from the published scores."""
+    from breachstudy.compile.commands import consumers
+
+    typer.echo(consumers(sources, _study(root)))
 
 
 def main() -> None:

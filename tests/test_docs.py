@@ -20,7 +20,7 @@ STALE = "is not up to date: run 'breachstudy build' and 'breachstudy readme'"
 def committed():
     """Build record, raw frames and built frames of what is committed."""
     files = Study(ROOT).raw_files()
-    made = build(files)
+    made = build(files, Study(ROOT).raw_returns())
     return made.record, load_raw(files, tables("raw")), made.frames
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from breachstudy.codebook import table
+from breachstudy.compile.consumers import compile_acsi
 from breachstudy.compile.firms import unconfirmed_links
 from breachstudy.compile.market import compile_market, read_price_files
 from breachstudy.compile.notices import REGISTER_FILES as NOTICE_FILES
@@ -26,7 +27,7 @@ from breachstudy.facts.validate import file_of
 from breachstudy.facts.write import csv_bytes
 from breachstudy.study import Study, write_atomic
 
-__all__ = ["market", "notices", "registers"]
+__all__ = ["consumers", "market", "notices", "registers"]
 
 SECURITIES = "sec_tickers_2025.csv"
 MARKET_TABLES = ("factors", "event_securities", "matched_firms", "return_checks")
@@ -141,3 +142,15 @@ def market(sources: Path, study: Study) -> str:
     data = returns_bytes(made.returns, PROVENANCE)
     write_atomic(study.raw / "returns.parquet", data)
     return f"{said}\n{RETURNS_FILE}: {len(made.returns):,} rows, {len(data) / 1e6:.1f} MB"
+
+
+def consumers(sources: Path, study: Study) -> str:
+    """Compile data/raw/acsi.csv from the published scores, by the hand-written acsi_links.csv and
+    acsi_seasons.csv. ``sources`` holds the file, or a folder ``outcomes`` of it."""
+    from breachstudy.build import events_before_outcomes
+
+    scores = pd.read_csv(_folder(sources, "outcomes") / "acsi_scores_1995_2020.csv")
+    events = events_before_outcomes(study.raw_files(), (*MARKET_TABLES, "acsi"))
+    raw = _raw(study, "acsi_links", "acsi_seasons")
+    made = compile_acsi(scores, raw["acsi_links"], raw["acsi_seasons"], events)
+    return _write(study, {"acsi": made})
