@@ -186,6 +186,20 @@ def readme(root: Root = None) -> None:
     typer.echo(f"README.md and {', '.join(f'docs/{n}' for n in PARTS)} are up to date")
 
 
+@app.command()
+def coverage(root: Root = None,
+             replications: Annotated[int, typer.Option(help="Samples drawn a design.")] = 2000,
+             seed: Annotated[int, typer.Option(help="Seed of the simulation.")] = 1,
+             jobs: Annotated[int | None, typer.Option(
+                 help="Processes at a time; -1 for all cores.")] = None) -> None:
+    """Simulate how often the intervals cover and write docs/coverage.md."""
+    from breachstudy.simulate import write_coverage
+
+    study = _study(root)
+    _say("simulating …")
+    typer.echo(f"wrote {write_coverage(study, replications, seed, jobs)}")
+
+
 @compile_app.command("notices")
 def compile_notices(sources: Sources, root: Root = None) -> None:
     """Compile data/raw/notices.csv from the registers of Maine and Washington."""
