@@ -64,6 +64,7 @@ def build_frames(raw: Mapping[str, pd.DataFrame], returns: pd.DataFrame,
         "codes": response.codes[specs["codes"].names],
         "index_versions": response.versions,
         "agreement": response.agreement,
+        "cases": raw["cases"][specs["cases"].names],
         "sources": raw["sources"][specs["sources"].names],
     }
 
@@ -166,6 +167,7 @@ def counts(raw: Mapping[str, pd.DataFrame], frames: Mapping[str, pd.DataFrame]
         "listed_with_primary_car": int(listed["car_m1_p1"].notna().sum()),
         "page_dated_with_primary_car": int((exact & listed["car_m1_p1"].notna()).sum()),
         "events_with_satisfaction": int(events["acsi_change"].notna().sum()),
+        "cases": len(raw["cases"]),
         "events_coded": int(events["coverage"].notna().sum()),
         "listed_coded": int(listed["coding_set"].isin(["largest", "random"]).sum()),
         "landmarks_coded": int((events["coding_set"] == "landmark").sum()),

@@ -234,6 +234,14 @@ def compile_consumers(sources: Sources, root: Root = None) -> None:
     typer.echo(consumers(sources, _study(root)))
 
 
+@compile_app.command("cases")
+def compile_cases(sources: Sources, root: Root = None) -> None:
+    """Compile the case table from a list of published figures."""
+    from breachstudy.compile.commands import cases
+
+    typer.echo(cases(sources, _study(root)))
+
+
 def main() -> None:
     """Entry point: known errors become one message and exit status 1."""
     from breachstudy.errors import EXPECTED

@@ -18,6 +18,7 @@ from breachstudy.compile.firms import unconfirmed_links
 from breachstudy.compile.market import compile_market, read_price_files
 from breachstudy.compile.notices import REGISTER_FILES as NOTICE_FILES
 from breachstudy.compile.notices import compile_notices, read_registers
+from breachstudy.compile.published import compile_cases
 from breachstudy.compile.register_events import compile_events, link_notices, members_of
 from breachstudy.compile.register_reports import compile_register_reports, read_register_files
 from breachstudy.facts.problems import FactError, Problem
@@ -27,7 +28,7 @@ from breachstudy.facts.validate import file_of
 from breachstudy.facts.write import csv_bytes
 from breachstudy.study import Study, write_atomic
 
-__all__ = ["consumers", "market", "notices", "registers"]
+__all__ = ["cases", "consumers", "market", "notices", "registers"]
 
 SECURITIES = "sec_tickers_2025.csv"
 MARKET_TABLES = ("factors", "event_securities", "matched_firms", "return_checks")
@@ -154,3 +155,10 @@ def consumers(sources: Path, study: Study) -> str:
     raw = _raw(study, "acsi_links", "acsi_seasons")
     made = compile_acsi(scores, raw["acsi_links"], raw["acsi_seasons"], events)
     return _write(study, {"acsi": made})
+
+
+def cases(sources: Path, study: Study) -> str:
+    """Compile data/raw/cases.csv from a list of published figures."""
+    figures = pd.read_csv(_folder(sources, "outcomes") / "published_figures.csv")
+    events = _raw(study, "events")["events"]
+    return _write(study, {"cases": compile_cases(figures, events)})

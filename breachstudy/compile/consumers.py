@@ -27,7 +27,8 @@ REJECTED = {
     "macys-2018-b": "other_business", "ihg-2016-b": "other_business",
     "ihg-2017-b": "other_business",
 }
-"""Matches by name that the check by hand took out: financing arms, employees, applicants, and hotels of another brand."""
+"""Matches by name that the check by hand took out: financing arms, employees, applicants, hotels of
+another brand."""
 
 
 def survey_days(year: int, quarter: int | None) -> tuple[dt.date, dt.date]:

@@ -66,7 +66,7 @@ def run_tasks(function: Callable[..., T], tasks: Iterable[tuple[Any, ...]],
     work = list(tasks)
     if chosen.name == SEQUENTIAL:
         return [function(*task) for task in work]
-    import joblib  # type: ignore[import-untyped]
+    import joblib
 
     with _client(chosen):
         try:
