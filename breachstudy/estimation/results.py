@@ -15,7 +15,7 @@ COLUMNS: dict[str, str] = {
     "status": "str",        # confirmatory, exploratory or descriptive
     "sample": "str",        # name of the sample in the plan
     "outcome": "str",       # column and transformation
-    "kind": "str",          # coefficient, interval_median or fit
+    "kind": "str",          # coefficient, fit, focus (a test with its verdict), interval_median …
     "group": "str",         # variable of a grouping, or of a term
     "term": "str",          # level of the group, or the term itself
     "estimate": "Float64",
@@ -30,6 +30,19 @@ COLUMNS: dict[str, str] = {
     "n_dropped": "Int64",   # rows of the sample left out because a value is missing
     "covariance": "str",
     "plan_hash": "str",
+    "hypothesis": "str",      # of the plan, if the row bears on one
+    "family": "str",          # primary or secondary: what is adjusted together
+    "n_clusters": "Int64",
+    "df": "Float64",
+    "p_bootstrap": "Float64",    # wild cluster bootstrap
+    "p_permutation": "Float64",  # within strata
+    "p_adjusted": "Float64",     # Holm in the primary family, Benjamini-Hochberg elsewhere
+    "p_step_down": "Float64",    # Romano-Wolf, primary tests on investors
+    "p_equivalence": "Float64",  # two one-sided tests against the smallest effect of interest
+    "smallest_effect": "Float64",
+    "mde": "Float64",            # minimum detectable effect at power 0.8, from the realised error
+    "verdict": "str",
+    "detail": "str",             # why not run, or what else a reader must know
 }
 
 
