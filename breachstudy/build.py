@@ -51,9 +51,9 @@ def build_frames(raw: Mapping[str, pd.DataFrame], returns: pd.DataFrame,
     milestones, response, events = _before_outcomes(raw, specs)
     investors = investor_outcomes(events, raw["event_securities"].drop(columns="_row"), returns,
                                   raw["factors"].drop(columns="_row"))
+    consumers = consumer_outcomes(raw["acsi"], raw["harris"])
     events = with_outcomes(events, investors.columns).merge(
-        consumer_outcomes(raw["acsi"]), left_on="event_id", right_index=True, how="left",
-        validate="one_to_one")
+        consumers, left_on="event_id", right_index=True, how="left", validate="one_to_one")
     notices = build_notices(raw, specs["notices"])
     return {
         "events": events[specs["events"].names],
@@ -64,7 +64,8 @@ def build_frames(raw: Mapping[str, pd.DataFrame], returns: pd.DataFrame,
         "codes": response.codes[specs["codes"].names],
         "index_versions": response.versions,
         "agreement": response.agreement,
-        "cases": raw["cases"][specs["cases"].names],
+        "cases": raw["cases"].merge(raw["sources"][["source_id", "url"]], on="source_id",
+                                    how="left", validate="many_to_one")[specs["cases"].names],
         "sources": raw["sources"][specs["sources"].names],
     }
 
@@ -167,6 +168,7 @@ def counts(raw: Mapping[str, pd.DataFrame], frames: Mapping[str, pd.DataFrame]
         "listed_with_primary_car": int(listed["car_m1_p1"].notna().sum()),
         "page_dated_with_primary_car": int((exact & listed["car_m1_p1"].notna()).sum()),
         "events_with_satisfaction": int(events["acsi_change"].notna().sum()),
+        "events_with_reputation": int(events["reputation_change"].notna().sum()),
         "cases": len(raw["cases"]),
         "events_coded": int(events["coverage"].notna().sum()),
         "listed_coded": int(listed["coding_set"].isin(["largest", "random"]).sum()),

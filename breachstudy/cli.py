@@ -228,18 +228,10 @@ def compile_market(sources: Sources, root: Root = None) -> None:
 
 @compile_app.command("consumers")
 def compile_consumers(sources: Sources, root: Root = None) -> None:
-    """Compile customer satisfaction round the events from the published scores."""
+    """Compile customer satisfaction and reputation round the events from published scores."""
     from breachstudy.compile.commands import consumers
 
     typer.echo(consumers(sources, _study(root)))
-
-
-@compile_app.command("cases")
-def compile_cases(sources: Sources, root: Root = None) -> None:
-    """Compile the case table from a list of published figures."""
-    from breachstudy.compile.commands import cases
-
-    typer.echo(cases(sources, _study(root)))
 
 
 def main() -> None:

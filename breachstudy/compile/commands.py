@@ -13,12 +13,11 @@ from pathlib import Path
 import pandas as pd
 
 from breachstudy.codebook import table
-from breachstudy.compile.consumers import compile_acsi
+from breachstudy.compile.consumers import compile_acsi, compile_harris
 from breachstudy.compile.firms import unconfirmed_links
 from breachstudy.compile.market import compile_market, read_price_files
 from breachstudy.compile.notices import REGISTER_FILES as NOTICE_FILES
 from breachstudy.compile.notices import compile_notices, read_registers
-from breachstudy.compile.published import compile_cases
 from breachstudy.compile.register_events import compile_events, link_notices, members_of
 from breachstudy.compile.register_reports import compile_register_reports, read_register_files
 from breachstudy.facts.problems import FactError, Problem
@@ -28,9 +27,11 @@ from breachstudy.facts.validate import file_of
 from breachstudy.facts.write import csv_bytes
 from breachstudy.study import Study, write_atomic
 
-__all__ = ["cases", "consumers", "market", "notices", "registers"]
+__all__ = ["consumers", "market", "notices", "registers"]
 
 SECURITIES = "sec_tickers_2025.csv"
+ACSI_SCORES = "acsi_scores_1995_2020.csv"
+HARRIS_SCORES = "axios_harris_2017_2022.csv"
 MARKET_TABLES = ("factors", "event_securities", "matched_firms", "return_checks")
 LAST_FACTOR_DAY = dt.date(2024, 12, 31)
 """End of the one vintage of the factors that is used."""
@@ -146,19 +147,29 @@ def market(sources: Path, study: Study) -> str:
 
 
 def consumers(sources: Path, study: Study) -> str:
-    """Compile data/raw/acsi.csv from the published scores, by the hand-written acsi_links.csv and
-    acsi_seasons.csv. ``sources`` holds the file, or a folder ``outcomes`` of it."""
+    """Compile data/raw/acsi.csv and harris.csv from the published scores.
+
+    What belongs together is written by hand in data/raw: acsi_links, acsi_seasons, harris_links,
+    harris_waves, and the verdict on each event in brand_matches. ``sources`` holds the scores, or
+    a folder ``outcomes`` of them. Events that still need a verdict are named.
+    """
     from breachstudy.build import events_before_outcomes
 
-    scores = pd.read_csv(_folder(sources, "outcomes") / "acsi_scores_1995_2020.csv")
-    events = events_before_outcomes(study.raw_files(), (*MARKET_TABLES, "acsi"))
-    raw = _raw(study, "acsi_links", "acsi_seasons")
-    made = compile_acsi(scores, raw["acsi_links"], raw["acsi_seasons"], events)
-    return _write(study, {"acsi": made})
-
-
-def cases(sources: Path, study: Study) -> str:
-    """Compile data/raw/cases.csv from a list of published figures."""
-    figures = pd.read_csv(_folder(sources, "outcomes") / "published_figures.csv")
-    events = _raw(study, "events")["events"]
-    return _write(study, {"cases": compile_cases(figures, events)})
+    folder = _folder(sources, "outcomes")
+    events = events_before_outcomes(study.raw_files(), (*MARKET_TABLES, "acsi", "harris"))
+    raw = _raw(study, "acsi_links", "acsi_seasons", "harris_links", "harris_waves",
+               "brand_matches")
+    matches = {name: own for name, own in raw["brand_matches"].groupby("index")}
+    none = raw["brand_matches"].head(0)
+    made = {
+        "acsi": compile_acsi(pd.read_csv(folder / ACSI_SCORES), raw["acsi_links"],
+                             raw["acsi_seasons"], matches.get("acsi", none), events),
+        "harris": compile_harris(pd.read_csv(folder / HARRIS_SCORES), raw["harris_links"],
+                                 raw["harris_waves"], matches.get("harris", none), events),
+    }
+    said = _write(study, {name: found.rows for name, found in made.items()})
+    for name, found in made.items():
+        if found.unchecked:
+            said += (f"\n{file_of('brand_matches')} has no verdict for {name} on "
+                     f"{len(found.unchecked)} events, left out: {', '.join(found.unchecked)}")
+    return said

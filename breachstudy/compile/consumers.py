@@ -1,38 +1,45 @@
-"""Customer satisfaction round the events, from the published scores of the ACSI.
+"""Customer satisfaction and reputation round the events, from published yearly scores.
 
-A wave is labelled by year; its survey takes a quarter of that year, or, where no page was seen that
-tells which, may take any part of it. The wave before is the last surveyed wholly before the first
-public news, the wave after the first surveyed wholly after it.
+A wave is labelled by its year. The American Customer Satisfaction Index surveys a sector in one
+quarter, Harris rates companies in a few weeks; where no page was seen that tells when, any day of
+the year counts. The wave before is the last surveyed wholly before the first public news, the wave
+after the first surveyed wholly after it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-__all__ = ["LATEST_YEARS", "MIN_AFFECTED", "compile_acsi", "survey_days"]
+__all__ = ["LATEST_YEARS", "MIN_AFFECTED", "MIN_PEERS", "Compiled", "compile_acsi",
+           "compile_harris", "quarter_days"]
 
 MIN_AFFECTED = 1000
 """Events with fewer people affected enter only if pages tell of them."""
 LATEST_YEARS = 2
 MIN_PEERS = 3
-REJECTED = {
-    "toyota-2015": "other_business", "toyota-2016-b": "other_business",
-    "toyota-2019-a": "other_business", "coca-cola-2014": "employees_only",
-    "coca-cola-2018-a": "employees_only", "coca-cola-2018-b": "employees_only",
-    "aetna-2009": "employees_only", "wellpoint-2010": "other_business",
-    "macys-2018-b": "other_business", "ihg-2016-b": "other_business",
-    "ihg-2017-b": "other_business",
-}
-"""Matches by name that the check by hand took out: financing arms, employees, applicants, hotels of
-another brand."""
+WAVES = ["year_before", "score_before", "year_after", "score_after", "peers_before",
+         "peers_after", "n_peers"]
+
+Days = Callable[[int], tuple[dt.date, dt.date]]
 
 
-def survey_days(year: int, quarter: int | None) -> tuple[dt.date, dt.date]:
-    """First and last day on which the wave of a year can have been surveyed."""
+@dataclass(frozen=True)
+class Compiled:
+    """``rows``: one row an event and brand. ``unchecked``: events that a link proposes and that
+    have no verdict by hand yet; they are left out."""
+
+    rows: pd.DataFrame
+    unchecked: tuple[str, ...]
+
+
+def quarter_days(year: int, quarter: int | None) -> tuple[dt.date, dt.date]:
+    """First and last day of a quarter; of the year where the quarter is unknown."""
     if quarter is None:
         return dt.date(year, 1, 1), dt.date(year, 12, 31)
     first = dt.date(year, 3 * quarter - 2, 1)
@@ -41,58 +48,95 @@ def survey_days(year: int, quarter: int | None) -> tuple[dt.date, dt.date]:
 
 
 def compile_acsi(scores: pd.DataFrame, links: pd.DataFrame, seasons: pd.DataFrame,
-                 events: pd.DataFrame) -> pd.DataFrame:
-    """One row an event of a linked brand, with both waves and the peers.
+                 matches: pd.DataFrame, events: pd.DataFrame) -> Compiled:
+    """Satisfaction round each event of a linked brand; peers are the sector's other brands.
 
-    ``scores``: company, sector, year, acsi. ``links`` and ``seasons``: raw tables. ``events``:
-    event_id, firm_id, organisation, event_date, n_affected, lookup, affected, is_issuer_notice.
+    ``scores``: company, sector, year, acsi. ``links``, ``seasons`` and ``matches`` (rows of the
+    index ``acsi``): raw tables. ``events``: event_id, firm_id, organisation, event_date,
+    n_affected, lookup, is_issuer_notice.
     """
     quarters = {s: None if pd.isna(q) else int(q) for s, q in zip(
         seasons["acsi_sector"], seasons["quarter"], strict=True)}
-    by_sector = {s: own.pivot_table(index="company", columns="year", values="acsi")
-                 for s, own in scores.groupby("sector")}
-    out = []
-    patterns = [(row.firm_id, re.compile(row.organisation_pattern), row.acsi_company,
-                 row.acsi_sector) for row in links.itertuples(index=False)]
+    tables = {str(s): own.pivot_table(index="company", columns="year", values="acsi")
+              for s, own in scores.groupby("sector")}
+
+    def waves_of(brand: tuple[str, ...], day: dt.date) -> dict[str, Any] | None:
+        company, sector = brand
+        quarter = quarters.get(sector)
+        return _waves(tables[sector], company, day, lambda year: quarter_days(year, quarter))
+
+    return _compile(links, ("acsi_company", "acsi_sector"), matches, events, waves_of,
+                    "acsi_scores")
+
+
+def compile_harris(scores: pd.DataFrame, links: pd.DataFrame, waves: pd.DataFrame,
+                   matches: pd.DataFrame, events: pd.DataFrame) -> Compiled:
+    """Reputation round each event of a linked company; peers are all other companies rated.
+
+    ``scores``: company, year, rq. ``links``, ``waves`` and ``matches`` (rows of the index
+    ``harris``): raw tables. ``events`` as in :func:`compile_acsi`.
+    """
+    table = scores.pivot_table(index="company", columns="year", values="rq")
+    fielded = {int(w.year): (w.first_day, w.last_day) for w in waves.itertuples(index=False)}
+
+    def days(year: int) -> tuple[dt.date, dt.date]:
+        return fielded.get(year, quarter_days(year, None))
+
+    return _compile(links, ("harris_company",), matches, events,
+                    lambda brand, day: _waves(table, brand[0], day, days), "harris_scores")
+
+
+def _compile(links: pd.DataFrame, brand_columns: Sequence[str], matches: pd.DataFrame,
+             events: pd.DataFrame,
+             waves_of: Callable[[tuple[str, ...], dt.date], dict[str, Any] | None],
+             source_id: str) -> Compiled:
+    checked = {m.event_id: (m.verdict, None if pd.isna(m.reason) else m.reason)
+               for m in matches.itertuples(index=False)}
+    rows: list[dict[str, Any]] = []
+    unchecked: list[str] = []
+    for event_id, day, brand in _proposed(links, brand_columns, events):
+        waves = waves_of(brand, day)
+        if waves is None:  # the index does not follow the brand near the event at all
+            continue
+        if event_id not in checked:
+            unchecked.append(event_id)
+            continue
+        verdict, reason = checked[event_id]
+        row = {"event_id": event_id, **dict(zip(brand_columns, brand, strict=True)),
+               "verdict": verdict, "reason": reason, "source_id": source_id}
+        rows.append(row | waves if verdict == "matched" else row)
+    frame = pd.DataFrame(rows, columns=["event_id", *brand_columns, "verdict", "reason", *WAVES,
+                                        "source_id"])
+    whole = ["year_before", "year_after", "n_peers"]
+    return Compiled(frame.astype(dict.fromkeys(whole, "Int64")), tuple(unchecked))
+
+
+def _proposed(links: pd.DataFrame, brand_columns: Sequence[str], events: pd.DataFrame
+              ) -> Iterator[tuple[str, dt.date, tuple[str, ...]]]:
+    """Dated events large or known enough, with the brand that the first fitting link gives."""
+    patterns = [(firm, re.compile(pattern), tuple(brand)) for firm, pattern, *brand in links[
+        ["firm_id", "organisation_pattern", *brand_columns]].itertuples(index=False, name=None)]
     for event in events.sort_values("event_id").itertuples(index=False):
         if not isinstance(event.event_date, dt.date) or bool(event.is_issuer_notice):
             continue
-        known = pd.notna(event.n_affected) and event.n_affected >= MIN_AFFECTED
-        if not known and event.lookup != "found":
+        large = pd.notna(event.n_affected) and event.n_affected >= MIN_AFFECTED
+        if not large and event.lookup != "found":
             continue
-        found = [(company, sector) for firm, pattern, company, sector in patterns
-                 if firm == event.firm_id and pattern.search(event.organisation)]
-        if not found:
-            continue
-        company, sector = found[0]
-        if company not in by_sector[sector].index:
-            continue
-        row: dict[str, Any] = {"event_id": event.event_id, "acsi_company": company,
-                               "acsi_sector": sector, "source_id": "acsi_scores",
-                               "verdict": "matched", "reason": None}
-        if event.event_id in REJECTED or event.affected == "employees":
-            row |= {"verdict": "rejected",
-                    "reason": REJECTED.get(event.event_id, "employees_only")}
-            out.append(row)
-            continue
-        waves = _waves(by_sector[sector], company, event.event_date, quarters.get(sector))
-        if waves is None:  # the index does not follow the brand near the event at all
-            continue
-        out.append(row | waves)
-    columns = ["event_id", "acsi_company", "acsi_sector", "verdict", "reason", "year_before",
-               "score_before", "year_after", "score_after", "peers_before", "peers_after",
-               "n_peers", "source_id"]
-    frame = pd.DataFrame(out).reindex(columns=columns)
-    return frame.astype({"year_before": "Int64", "year_after": "Int64", "n_peers": "Int64"})
+        brand = next((b for firm, pattern, b in patterns
+                      if firm == event.firm_id and pattern.search(event.organisation)), None)
+        if brand is not None:
+            yield event.event_id, event.event_date, brand
 
 
-def _waves(table: pd.DataFrame, company: str, day: dt.date, quarter: int | None
+def _waves(table: pd.DataFrame, company: str, day: dt.date, days: Days
            ) -> dict[str, Any] | None:
+    """The two waves and the peers' means in them; None where no wave is near the day at all."""
+    if company not in table.index:
+        return None
     own = table.loc[company].dropna()
-    before = [int(y) for y in own.index if survey_days(int(y), quarter)[1] < day]
-    after = [int(y) for y in own.index if survey_days(int(y), quarter)[0] > day]
-    before = [y for y in before if y >= day.year - LATEST_YEARS]
-    after = [y for y in after if y <= day.year + LATEST_YEARS]
+    years = [int(y) for y in own.index if abs(int(y) - day.year) <= LATEST_YEARS]
+    before = [y for y in years if days(y)[1] < day]
+    after = [y for y in years if days(y)[0] > day]
     if not before and not after:
         return None
     if not before:

@@ -6,7 +6,7 @@ whose news came after the close move to the next session.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,8 @@ from breachstudy.eventstudy.calendar import as_sessions
 from breachstudy.eventstudy.long_run import buy_and_hold
 from breachstudy.outcomes.timing import is_after_close
 
-__all__ = ["CAR_WINDOWS", "ESTIMATION", "MODELS", "PATH", "Investors", "investor_outcomes",
-           "returns_panel", "with_outcomes"]
+__all__ = ["CAR_WINDOWS", "ESTIMATION", "MODELS", "PATH", "Investors", "event_studies",
+           "investor_outcomes", "returns_panel", "with_outcomes"]
 
 Floats = NDArray[np.float64]
 ESTIMATION, MIN_OBS = (-270, -21), 100
@@ -92,9 +92,7 @@ def investor_outcomes(events: pd.DataFrame, securities: pd.DataFrame, returns: p
         return _nothing(events)
     own = _study_events(events, securities)
     panel = returns_panel(returns, factors)
-    results = {name: event_study(panel, own, model=name, estimation=ESTIMATION, min_obs=MIN_OBS,
-                                 windows=CAR_WINDOWS, event_window=PATH,
-                                 keep_residuals=name == "market") for name in MODELS}
+    results = _studies(panel, own, residuals=("market",))
     market = results["market"]
     out = _columns(own, market)
     out = out.join(_matched(own, panel, market))
@@ -110,6 +108,22 @@ def investor_outcomes(events: pd.DataFrame, securities: pd.DataFrame, returns: p
     out.loc[unlisted, "car_reason"] = np.where(
         ~reasons["is_listed"].astype(bool), "not_listed", "no_date")
     return Investors(out, _cars(results), _path(market))
+
+
+def _studies(panel: Panel, own: pd.DataFrame, residuals: Sequence[str]
+             ) -> dict[str, EventStudyResult]:
+    return {name: event_study(panel, own, model=name, estimation=ESTIMATION, min_obs=MIN_OBS,
+                              windows=CAR_WINDOWS, event_window=PATH,
+                              keep_residuals=name in residuals) for name in MODELS}
+
+
+def event_studies(events: pd.DataFrame, securities: pd.DataFrame, returns: pd.DataFrame,
+                  factors: pd.DataFrame) -> dict[str, EventStudyResult]:
+    """The event studies behind the outcomes, by model, with their residuals, for tests of means.
+
+    Arguments and errors as :func:`investor_outcomes`.
+    """
+    return _studies(returns_panel(returns, factors), _study_events(events, securities), MODELS)
 
 
 def with_outcomes(events: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
