@@ -149,12 +149,16 @@ def analyze(root: Root = None,
                 "--plan", help="Another plan (TOML) than analysis/plan.toml; results are printed, "
                 "reports/ stays as it is.")] = None,
             only: Annotated[list[str] | None, typer.Option(
-                "--only", help="Run this specification only (repeatable).")] = None,
+                "--only", help="Run this specification or hypothesis only, such as H1 "
+                "(repeatable).")] = None,
+            outcome: Annotated[str | None, typer.Option(
+                "--outcome", help="Run regressions of this outcome only, such as car_m1_p1."
+                )] = None,
             as_json: AsJson = False) -> None:
     """Run the plan in analysis/ on the dataset and write results and exhibits to reports/."""
     from breachstudy.analyze import analyze_study
 
-    found = analyze_study(_study(root), plan, only, _say)
+    found = analyze_study(_study(root), plan, only, outcome, _say)
     if as_json:
         typer.echo(json.dumps(_records(found.results), indent=2))
         return

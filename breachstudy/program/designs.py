@@ -43,6 +43,8 @@ def outcome_values(column: pd.Series, transform: str) -> pd.Series:
     if transform != "winsor_1_99":
         return transformed(column, transform)
     values = transformed(column, "none")
+    if not values.notna().any():
+        return values
     lo, hi = np.nanpercentile(values, [1, 99])
     return values.clip(lo, hi)
 
@@ -91,10 +93,10 @@ def build_design(spec: Regression, controls: ControlSet, frame: pd.DataFrame,
         keep &= values.notna()
     for name in spec.cluster:
         keep &= frame[name].notna()
+    if not keep.any():
+        raise ValueError(f"no event of the sample {spec.sample} has every value")
     held = control_columns(frame[keep], controls)
     rows = held.index
-    if rows.empty:
-        raise ValueError("no row has all its values")
     base = {t.column: _scaled(raw[t.column][rows], raw[t.column][rows], t) for t in single}
     x = _assemble(spec.terms, base, held)
     _must_vary(spec, x)

@@ -1,0 +1,118 @@
+"""Specification curves: every defensible combination, fitted together, tested jointly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from breachstudy.estimation.curve_test import curve_test
+from breachstudy.estimation.spec_curve import SpecError, Specification, fit_curve
+from breachstudy.program.designs import control_columns
+from breachstudy.program.plan import CurveSpec
+from breachstudy.program.regressions import NOT_RUN, Context
+
+__all__ = ["run_curve"]
+
+Row = dict[str, Any]
+LAG = "lag_analysis_days"
+
+
+def run_curve(spec: CurveSpec, context: Context) -> tuple[list[Row], pd.DataFrame]:
+    """Summary rows and the curve: one row a specification with its choices and estimate."""
+    plan = context.plan
+    common: Row = {"spec": spec.name, "question": spec.question, "status": spec.status,
+                   "kind": "curve", "hypothesis": spec.hypothesis, "family": "secondary"}
+    empty = pd.DataFrame(columns=["spec", "treatment", "window", "model", "sample", "controls",
+                                  "estimate", "std_error", "ci_lo", "ci_hi", "p_value", "n"])
+    samples = {name: context.sample(name) for name in spec.samples}
+    sizes = {name: len(own) for name, own in samples.items()}
+    small = [name for name, n in sizes.items() if n < plan.min_n]
+    if small:
+        return [{**common, "term": "median", "verdict": NOT_RUN,
+                 "detail": f"samples below the plan's minimum: {', '.join(small)}"}], empty
+    frame, blocks, strata = _frame(spec, context)
+    masks = {name: frame.index.to_series().isin(own["event_id"]) for name, own in samples.items()}
+    grid: list[Specification] = []
+    choices: list[tuple[str, str, str, str, str]] = []
+    for t in spec.treatments:
+        for w in spec.windows:
+            for m in spec.models:
+                for s in spec.samples:
+                    for c in spec.controls:
+                        grid.append(Specification(f"{w}|{m}", t, (c,) if blocks[c] else (), s))
+                        choices.append((t, w, m, s, c))
+    used = {c: b for c, b in blocks.items() if b}
+    covariance = "HC3"
+    try:
+        found = fit_curve(frame, grid, samples=masks, blocks=used, covariance=covariance)
+    except SpecError as error:
+        if "leverage" not in str(error):
+            return [{**common, "term": "median", "verdict": NOT_RUN,
+                     "detail": str(error).splitlines()[-1].strip()}], empty
+        covariance = "HC1"  # a rare level fits a row alone in some sample
+        found = fit_curve(frame, grid, samples=masks, blocks=used, covariance=covariance)
+    sign = {"+": 1, "-": -1}.get(plan.hypotheses[spec.hypothesis].seed_sign, 0)
+    test = curve_test(frame, grid, sign=sign, samples=masks, blocks=used, covariance=covariance,
+                      strata=strata, alpha=plan.alpha, draws=spec.permutations, seed=plan.seed)
+    curve = pd.DataFrame(choices, columns=["treatment", "window", "model", "sample", "controls"])
+    curve.insert(0, "spec", spec.name)
+    curve = curve.assign(estimate=found.estimate, std_error=found.std_error, ci_lo=found.ci_lo,
+                         ci_hi=found.ci_hi, p_value=found.p_value, n=found.n)
+    significant = found.p_value < plan.alpha
+    signed = np.sign(found.estimate) == sign if sign else np.ones(len(grid), dtype=bool)
+    summary = (("median_estimate", float(np.median(found.estimate)), test.p_value[0]),
+               ("share_significant", float((significant & signed).mean()), test.p_value[1]),
+               ("stouffer", float(test.observed[2]), test.p_value[2]))
+    low, high = np.percentile(found.estimate, [2.5, 97.5])
+    return [{**common, "term": term, "estimate": value, "p_permutation": float(p),
+             "n": len(grid), "covariance": covariance, "bound_lo": float(low),
+             "bound_hi": float(high), "detail": f"{test.draws} permutations within strata"}
+            for term, value, p in summary], curve
+
+
+def _frame(spec: CurveSpec, context: Context
+           ) -> tuple[pd.DataFrame, dict[str, list[str]], pd.Series]:
+    """Events × every outcome, treatment and control, and the strata of the permutation."""
+    every = pd.concat([context.sample(s) for s in spec.samples])
+    events = every.drop_duplicates("event_id").set_index("event_id").sort_index()
+    cars = context.frames["cars"]
+    own = cars[cars["event_id"].isin(events.index) & cars["window"].isin(spec.windows)
+               & cars["model"].isin(spec.models)]
+    outcomes = own.assign(key=own["window"] + "|" + own["model"]).pivot(
+        index="event_id", columns="key", values="car").astype(float)
+    frame = outcomes.reindex(events.index)
+    for name in spec.treatments:
+        values = _treatment(name, events, context)
+        frame[name] = (values - values.mean()) / values.std()
+    blocks: dict[str, list[str]] = {}
+    for name in spec.controls:
+        controls = context.plan.controls[name]
+        blocks[name] = []
+        if controls.terms:
+            columns = control_columns(events, controls)
+            for column in columns:
+                frame[f"{name}:{column}"] = columns[column].reindex(frame.index)
+                blocks[name].append(f"{name}:{column}")
+    labels = events[["sensitivity", "era"]].astype("str").fillna("unknown")
+    return frame, blocks, labels.agg(" / ".join, axis=1)
+
+
+def _treatment(name: str, events: pd.DataFrame, context: Context) -> pd.Series:
+    """``candour:<version>`` of the index, or ``lag:<form>`` of the analysis lag."""
+    kind, version = name.split(":")
+    if kind != "lag":
+        versions = context.frames["index_versions"]
+        own = versions[(versions["index"] == kind) & (versions["version"] == version)]
+        return own.set_index("event_id")["value"].reindex(events.index).astype(float)
+    lag = events[LAG].astype(float)
+    if version == "log":
+        return np.log1p(lag)
+    if version == "winsor":
+        return lag.clip(*np.nanpercentile(lag, [1, 99]))
+    if version == "rank":
+        return lag.rank()
+    return (lag > float(version.removeprefix("over_"))).astype(float).where(lag.notna())
+
+
