@@ -1,0 +1,60 @@
+"""An invented dataset in which every effect is known."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pytest
+
+EFFECTS = {"lag": -0.02, "candour": 0.01, "self": 0.03, "sensitive": -0.04}
+
+
+def make_events(n=400, seed=1):
+    """Events whose CAR is built from lag, candour, who was first and severity, plus noise."""
+    rng = np.random.default_rng(seed)
+    lag = np.exp(rng.normal(3, 1, n)).round()
+    candour = rng.beta(2, 2, n)
+    first = rng.random(n) < 0.6
+    sensitive = rng.choice(["contact", "financial", "health"], n)
+    zlag = np.log1p(lag)
+    zlag = (zlag - zlag.mean()) / zlag.std(ddof=1)
+    zcandour = (candour - candour.mean()) / candour.std(ddof=1)
+    car = (EFFECTS["lag"] * zlag + EFFECTS["candour"] * zcandour + EFFECTS["self"] * first
+           + EFFECTS["sensitive"] * (sensitive == "financial") + rng.normal(0, 0.03, n))
+    found = [dt.date(2015, 1, 1) + dt.timedelta(days=int(d)) for d in rng.integers(0, 2000, n)]
+    public = [d + dt.timedelta(days=int(k)) for d, k in zip(found, lag, strict=True)]
+    return pd.DataFrame({
+        "event_id": [f"e{i:04}" for i in range(n)],
+        "firm_id": [f"f{i % (n // 2):03}" for i in range(n)],
+        "event_date": public, "car_m1_p1": car, "car_m10_m2": rng.normal(0, 0.03, n),
+        "lag_analysis_days": lag, "is_outed": False, "candour": candour,
+        "is_self_disclosed": first, "sensitivity": sensitive, "is_training": False,
+        "era": rng.choice(["2014-2017", "2018-2020"], n), "is_fast": lag <= 30,
+        "e7_burying": 0.0, "is_revised_up": rng.random(n) < 0.2,
+        "discovered_lo": found, "discovered_hi": found, "first_public_lo": public,
+        "first_public_hi": public,
+    }).astype({"is_outed": "boolean", "is_self_disclosed": "boolean", "is_fast": "boolean",
+               "is_revised_up": "boolean", "car_m1_p1": "Float64", "candour": "Float64",
+               "lag_analysis_days": "Float64", "is_training": "boolean"})
+
+
+@pytest.fixture
+def events():
+    return make_events()
+
+
+@pytest.fixture
+def frames(events):
+    rng = np.random.default_rng(3)
+    ar = pd.DataFrame([(e, d, (-0.004 if 0 <= d < 3 else 0.0) + rng.normal(0, 0.01))
+                       for e in events["event_id"][:120] for d in range(-10, 91)],
+                      columns=["event_id", "offset", "ar"])
+    cars = pd.concat([events[["event_id"]].assign(
+        model=m, window=w, car=events["car_m1_p1"] + rng.normal(0, 0.002, len(events)))
+        for m in ("market", "ff3") for w in ("m1_p1", "0_p1")])
+    versions = pd.concat([events[["event_id"]].assign(index="candour", version=v,
+                                                      value=events["candour"], n_items=6)
+                          for v in ("baseline", "irt")])
+    return {"events": events, "abnormal_returns": ar, "cars": cars, "index_versions": versions,
+            "codes": pd.DataFrame(columns=["event_id", "item", "code_a", "code_b"]),
+            "agreement": pd.DataFrame(columns=["comparison", "stratum", "variable", "verdict"])}
