@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from breachstudy.codebook import table
+from breachstudy.docs_outcomes import OUTCOMES
+from breachstudy.markdown import markdown_table
 from breachstudy.readme import replace_part
 
 __all__ = ["PARTS", "audit_interval", "refresh_page"]
@@ -21,12 +23,6 @@ def audit_interval(wrong: int, n: int) -> tuple[float, float]:
     lo = float(stats.beta.ppf(0.025, wrong, n - wrong + 1)) if wrong else 0.0
     hi = float(stats.beta.ppf(0.975, wrong + 1, n - wrong)) if wrong < n else 1.0
     return lo, hi
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
-    align = "|".join("---:" if rows and isinstance(v, int) else "---" for v in rows[0])
-    shown = [" | ".join(f"{v:,}" if isinstance(v, int) else str(v) for v in row) for row in rows]
-    return "\n".join([f"| {' | '.join(head)} |", f"|{align}|", *(f"| {row} |" for row in shown)])
 
 
 def _levels(raw: Frames, name: str, column: str) -> list[tuple[object, ...]]:
@@ -51,12 +47,12 @@ def _firms(raw: Frames, frames: Frames) -> str:
          int((links["valid_from"].notna() | links["valid_to"].notna()).sum())),
         ("links called probable", int((links["confidence"] == "probable").sum())),
     ]
-    return _table(("", "n"), rows)
+    return markdown_table(("", "n"), rows)
 
 
 def _rejected(raw: Frames, frames: Frames) -> str:
-    return _table(("why no link was made", "n"), _levels(raw, "firm_links_rejected",
-                                                         "reason_code"))
+    return markdown_table(("why no link was made", "n"),
+                          _levels(raw, "firm_links_rejected", "reason_code"))
 
 
 def _audit(raw: Frames, frames: Frames) -> str:
@@ -83,12 +79,12 @@ def _events(raw: Frames, frames: Frames) -> str:
         ("register rows that belong to events", len(raw["event_members"])),
         ("groups of register rows named by hand", len(raw["event_matches"])),
     ]
-    return _table(("", "n"), rows)
+    return markdown_table(("", "n"), rows)
 
 
 def _rules(raw: Frames, frames: Frames) -> str:
-    return _table(("why a register row belongs to its event", "rows"),
-                  _levels(raw, "event_members", "rule"))
+    return markdown_table(("why a register row belongs to its event", "rows"),
+                          _levels(raw, "event_members", "rule"))
 
 
 def _sources(raw: Frames, frames: Frames) -> str:
@@ -104,11 +100,12 @@ def _sources(raw: Frames, frames: Frames) -> str:
     rows.append((f"{len(pages):,} pages", "press, firms, courts, agencies",
                  "`data/raw/sources.csv`", "; ".join(
                      f"{meaning[str(k)]} ({n:,})" for k, n in rights.items())))
-    return _table(("source", "publisher", "title", "rights"), rows)
+    return markdown_table(("source", "publisher", "title", "rights"), rows)
 
 
 PARTS: dict[str, dict[str, Callable[[Frames, Frames], str]]] = {
     "events.md": {"events": _events, "rules": _rules},
+    "outcomes.md": OUTCOMES,
     "firms.md": {"firms": _firms, "rejected": _rejected, "audit": _audit},
     "sources.md": {"sources": _sources},
 }

@@ -92,7 +92,8 @@ def _picked_dates(milestones: pd.DataFrame, index: pd.Index[Any]) -> pd.DataFram
             columns[f"{name}_{end}"] = own[f"date_{end}"].reindex(index)
     public = picked[picked["type"] == "first_public"].set_index("event_id")
     columns["public_by"] = public["by"].reindex(index)
-    columns["public_time"] = public["time"].reindex(index)
+    columns["public_time"] = public["time"].reindex(index).fillna(
+        _time_of_same_day(milestones, public).reindex(index))
     found = picked[picked["type"] == "discovered"].set_index("event_id")
     columns["discovered_basis"] = found["origin"].reindex(index)
     for flag, name in (("is_discovered_disputed", "discovered"),
@@ -100,6 +101,16 @@ def _picked_dates(milestones: pd.DataFrame, index: pd.Index[Any]) -> pd.DataFram
         group = milestones[milestones["type"] == name].groupby("event_id")["is_disagreeing"]
         columns[flag] = group.any().reindex(index).astype("boolean")
     return pd.DataFrame(columns, index=index)
+
+
+def _time_of_same_day(milestones: pd.DataFrame, public: pd.DataFrame) -> pd.Series:
+    """Time of day of the first public news as another page of the same day gives it."""
+    told = milestones[(milestones["type"] == "first_public") & milestones["time"].notna()]
+    lo, hi = (told["event_id"].map(public[c]) for c in ("date_lo", "date_hi"))
+    same = told[(told["date_lo"] == told["date_hi"]) & (told["date_lo"] == lo)
+                & (told["date_hi"] == hi)]
+    return same.sort_values("milestone_id").drop_duplicates("event_id").set_index("event_id")[
+        "time"]
 
 
 def _documents(frames: Frames, index: pd.Index[Any]) -> dict[str, Any]:

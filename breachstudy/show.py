@@ -36,6 +36,8 @@ def find_event(events: pd.DataFrame, query: str) -> str:
     if query in ids:
         return query
     words = query.lower().replace("-", " ").split()
+    if "-".join(words) in ids:
+        return "-".join(words)
     text = [
         f"{event_id.replace('-', ' ')} {organisation} {name if isinstance(name, str) else ''} "
         f"{'' if pd.isna(year) else year}".lower()
@@ -70,8 +72,10 @@ def _days(lo: Any, hi: Any) -> str:
     return f"{int(lo)}" if lo == hi else f"{int(lo)} to {int(hi)}"
 
 
-def event_record(event: pd.Series, milestones: pd.DataFrame) -> dict[str, Any]:
-    """Everything known on one event as plain data (dates as ISO text)."""
+def event_record(event: pd.Series, milestones: pd.DataFrame, returns: pd.DataFrame | None = None
+                 ) -> dict[str, Any]:
+    """Everything known on one event as plain data (dates as ISO text). ``returns`` are the
+    abnormal returns (event_id, offset, ar); with them comes the path of CARs from day −10."""
     def plain(value: Any) -> Any:
         if isinstance(value, dt.date):
             return value.isoformat()
@@ -80,15 +84,32 @@ def event_record(event: pd.Series, milestones: pd.DataFrame) -> dict[str, Any]:
         return value.item() if hasattr(value, "item") else value
 
     own = milestones[milestones["event_id"] == event["event_id"]]
+    path = car_path(event["event_id"], returns)
     return {
         "event": {k: plain(v) for k, v in event.items()},
         "milestones": [{k: plain(v) for k, v in row.items()}
                        for row in own.sort_values(["date_lo", "type"]).to_dict("records")],
+        "abnormal_returns": [{k: plain(v) for k, v in row.items()}
+                             for row in path.to_dict("records")],
     }
 
 
-def event_text(event: pd.Series, milestones: pd.DataFrame) -> str:
-    """The event for a terminal: facts, timeline with sources (* marks picked dates), clocks."""
+def car_path(event_id: str, returns: pd.DataFrame | None) -> pd.DataFrame:
+    """Abnormal returns of one event by session and their sum since the first: offset, ar, car.
+
+    The sum stops at the first session without a return: a partial sum is no CAR.
+    """
+    if returns is None:
+        return pd.DataFrame({"offset": [], "ar": [], "car": []})
+    own = returns.loc[returns["event_id"] == event_id, ["offset", "ar"]].sort_values("offset")
+    whole = own["offset"].diff().fillna(1).eq(1).cumprod().astype(bool)
+    return own.assign(car=own["ar"].cumsum().where(whole)).reset_index(drop=True)
+
+
+def event_text(event: pd.Series, milestones: pd.DataFrame, returns: pd.DataFrame | None = None
+               ) -> str:
+    """The event for a terminal: facts, timeline with sources (* marks picked dates), clocks,
+    outcomes. ``returns`` as in :func:`event_record`."""
     lines = [f"{event['organisation']} ({event['event_id']})"]
     if pd.notna(event["event_name"]):
         lines.append(str(event["event_name"]))
@@ -126,4 +147,38 @@ def event_text(event: pd.Series, milestones: pd.DataFrame) -> str:
         lines.append(f"  conflict: impossible order of dates in {event['conflict']}")
     if pd.notna(event["is_outed"]) and bool(event["is_outed"]):
         lines.append("  public before the organisation knew")
+    if returns is not None:
+        lines += _outcomes(event, returns)
     return "\n".join(lines)
+
+
+SHOWN = (-5, 10)
+"""Sessions whose abnormal return is printed."""
+
+
+def _outcomes(event: pd.Series, returns: pd.DataFrame) -> list[str]:
+    """Lines on investors (market model) and consumers."""
+    lines = ["", "Investors (market model; docs/outcomes.md)"]
+    if pd.isna(event["car_m1_p1"]):
+        lines.append(f"  no CAR: {event['car_reason']}")
+    else:
+        lines.append(f"  day 0 is {event['day_zero']:%Y-%m-%d}; CAR[-1,+1] "
+                     f"{event['car_m1_p1']:+.2%} (forecast error "
+                     f"{event['car_m1_p1_se']:.2%}), matched firms {_percent(event, 'matched_')}")
+    path = car_path(event["event_id"], returns)
+    path = path[path["offset"].between(*SHOWN)]
+    if len(path):
+        lines += ["  session   abnormal   since -10"]
+        lines += [f"  {int(row.offset):+7d}   {row.ar:+8.2%}   "
+                  + ("–" if pd.isna(row.car) else f"{row.car:+8.2%}")
+                  for row in path.itertuples(index=False)]
+    for column, what in (("acsi_change", "satisfaction (ACSI)"),
+                         ("reputation_change", "reputation (Harris)")):
+        if pd.notna(event[column]):
+            lines.append(f"  {what}: {event[column]:+.1f} points against peers")
+    return lines
+
+
+def _percent(event: pd.Series, prefix: str) -> str:
+    value = event[f"{prefix}car_m1_p1"]
+    return "–" if pd.isna(value) else f"{value:+.2%}"

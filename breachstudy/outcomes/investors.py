@@ -94,7 +94,7 @@ def investor_outcomes(events: pd.DataFrame, securities: pd.DataFrame, returns: p
     panel = returns_panel(returns, factors)
     results = _studies(panel, own, residuals=("market",))
     market = results["market"]
-    out = _columns(own, market)
+    out = _columns(own, market).join(_stale(own, market, panel))
     out = out.join(_matched(own, panel, market))
     out = out.join(_revision(events, own, panel))
     out = out.join(_volatility(market)).join(_volume(own, market, returns))
@@ -182,9 +182,26 @@ def _columns(own: pd.DataFrame, market: EventStudyResult) -> pd.DataFrame:
     return pd.DataFrame(out, index=index)
 
 
+def _stale(own: pd.DataFrame, market: EventStudyResult, panel: Panel) -> pd.DataFrame:
+    """Share of returns in the estimation window that are exactly zero: prices that stand still
+    because nobody trades (Lesmond, Ogden & Trzcinka 1999, *Rev. Financ. Stud.* 12, 1113–1141)."""
+    row = panel.securities.get_indexer(pd.Index(own["security"]))
+    first = market.position + ESTIMATION[0]
+    good = (row >= 0) & (market.position >= 0) & (first >= 0)
+    where = np.clip(first[:, None] + np.arange(ESTIMATION[1] - ESTIMATION[0] + 1), 0,
+                    panel.n_sessions - 1)
+    block = panel.values[np.maximum(row, 0)[:, None], where]
+    known = np.isfinite(block).sum(axis=1)
+    share = (block == 0).sum(axis=1) / np.maximum(known, 1)
+    share = np.where(good & (known >= MIN_OBS), share, np.nan)
+    return pd.DataFrame({"zero_return_share": _number(share)},
+                        index=pd.Index(own["event_id"], name="event_id"))
+
+
 def _nothing(events: pd.DataFrame) -> Investors:
     """Where no returns were given: every column missing, with the reason."""
     numbers = [*(f"car_{window_name(w)}" for w in CAR_WINDOWS), "car_m1_p1_se", "beta",
+               "zero_return_share",
                "matched_car_m1_p1", "matched_adjusted_car_m1_p1", "revision_car_m1_p1",
                "total_car_m1_p1", "abnormal_volume", "volatility_change",
                *(f"bhar_{h}_{k}" for h in HORIZONS for k in ("market", "matched"))]

@@ -121,6 +121,13 @@ def test_volume_and_volatility_rise_where_they_were_raised():
     assert row["volatility_change"] == pytest.approx(np.log(20), abs=0.15)
 
 
+def test_days_on_which_the_price_stood_still_are_counted():
+    returns = series("BLT")
+    returns.loc[AT - 270:AT - 246, "ret"] = 0.0  # 25 of the 250 days before
+    row = outcomes([event()], [securities()], [returns]).columns.loc["bolt-2016"]
+    assert row["zero_return_share"] == pytest.approx(0.1, abs=EXACT)
+
+
 def test_buy_and_hold_is_a_difference_of_products():
     returns = [series("BLT", beta=0.5), series("matched:bolt-2016", seed=9, volume=False)]
     row = outcomes([event()], [securities()], returns).columns.loc["bolt-2016"]
