@@ -57,7 +57,10 @@ def read_returns(data: bytes) -> pd.DataFrame:
         raise FactError(problems)
     frame = table.to_pandas(date_as_object=False)
     frame["security"] = frame["security"].astype("category")  # a string a row would fill memory
-    repeated = frame.duplicated(["security", "date"])
+    # security and day in one number: a search for repeated pairs would take 100 MB
+    days = frame["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    repeated = pd.Series(frame["security"].cat.codes.to_numpy(dtype=np.int64) << 32 | days
+                         ).duplicated()
     bad = ~(np.isfinite(frame["ret"]) & (frame["ret"] > -1))
     for rows, what in ((repeated, "a second return of the security on the day"),
                        (bad, "is not a return above -1")):

@@ -32,6 +32,7 @@ PATH = (-10, 90)
 VOLATILITY_WINDOW = (2, 61)
 VOLUME_WINDOWS = ((-120, -21), (0, 1))
 HORIZONS = {"6m": (1, 126), "12m": (1, 252)}
+CHUNK = 100_000
 DIGITS = 8
 """Abnormal returns are rounded, since the last bits differ between machines."""
 
@@ -57,13 +58,17 @@ def returns_panel(returns: pd.DataFrame, factors: pd.DataFrame) -> Panel:
     known = frame[names].to_numpy(dtype=np.float64).T
     mkt = known[names.index("mkt_rf")] + known[names.index("rf")]
     code, securities = _codes(returns["security"])
-    days = returns["date"].to_numpy().astype("datetime64[D]")
-    at = np.searchsorted(sessions, days)
-    inside = at < sessions.size
-    inside[inside] = sessions[at[inside]] == days[inside]
     values = np.full((len(securities), sessions.size), np.nan)
-    decimals = returns["ret"].to_numpy()[inside].astype(np.float64)
-    values[code[inside], at[inside]] = decimals.round(6)
+    column = np.full(int(np.ptp(sessions.astype(np.int64))) + 1, -1, dtype=np.int32)
+    first = sessions[0].astype(np.int64)
+    column[sessions.astype(np.int64) - first] = np.arange(sessions.size)
+    ret, dates = returns["ret"].to_numpy(), returns["date"].to_numpy()
+    for begin in range(0, len(returns), CHUNK):  # in parts, to keep the copies small
+        part = slice(begin, begin + CHUNK)
+        day = dates[part].astype("datetime64[D]").astype(np.int64) - first
+        at = column[np.clip(day, 0, column.size - 1)]
+        inside = (day >= 0) & (day < column.size) & (at >= 0)
+        values[code[part][inside], at[inside]] = ret[part][inside].astype(np.float64).round(6)
     return Panel(sessions, pd.Index(securities), values, np.vstack([known, mkt]),
                  (*names, "mkt"))
 
@@ -97,8 +102,9 @@ def investor_outcomes(events: pd.DataFrame, securities: pd.DataFrame, returns: p
     out = _columns(own, market).join(_stale(own, market, panel))
     out = out.join(_matched(own, panel, market))
     out = out.join(_revision(events, own, panel))
-    out = out.join(_volatility(market)).join(_volume(own, market, returns))
-    out = out.join(_long_run(own, panel))
+    out = out.join(_volatility(market)).join(_long_run(own, panel))
+    del panel  # the largest array by far; volumes need room of their own
+    out = out.join(_volume(own, market, returns))
     total = out["car_m1_p1"] + out["revision_car_m1_p1"].fillna(0)
     out["total_car_m1_p1"] = total.where(~out["is_revision_unpriced"])
     out = out.drop(columns="is_revision_unpriced")
