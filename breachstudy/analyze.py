@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -15,7 +15,16 @@ from breachstudy.dataset import read_tables
 from breachstudy.estimation.run import run
 from breachstudy.estimation.specs import Plan, PlanError, read_plan
 from breachstudy.eventstudy import EventStudyResult
-from breachstudy.exhibits.lags import coefficient_table, median_figure, median_table
+from breachstudy.exhibits.lags import coefficient_table, median_table
+from breachstudy.exhibits.registry import (
+    FIGURES,
+    TABLES,
+    Source,
+    caption_record,
+    figure_entry,
+    table_entry,
+)
+from breachstudy.exhibits.study import as_inputs
 from breachstudy.exhibits.style import render, style
 from breachstudy.exhibits.tables import Exhibit
 from breachstudy.facts.returns import read_returns
@@ -26,12 +35,12 @@ from breachstudy.program.plan import StudyPlan, read_study_plan
 from breachstudy.program.runner import StudyResults, run_study
 from breachstudy.study import Study, replace_folder
 
-__all__ = ["Analysis", "analyze_study", "exhibit_files", "results_parquet", "study_files",
-           "verdict_text"]
+__all__ = ["Analysis", "analyze_study", "draw_one", "exhibit_files", "print_one",
+           "results_parquet", "source_of", "stored_source", "study_files", "verdict_text"]
 
-FIGURE_PANELS = ("notice_lag_by_year", "notice_lag_by_sector", "notice_lag_by_cause",
-                 "notice_lag_by_size")
 FORMATS = ("png", "svg", "pdf")
+TABLE_FORMS: dict[str, Callable[[Exhibit], str]] = {
+    "md": Exhibit.markdown, "csv": Exhibit.csv, "tex": Exhibit.latex, "html": Exhibit.html}
 
 
 @dataclass(frozen=True)
@@ -70,9 +79,9 @@ def analyze_study(study: Study, plan: Path | None, only: Sequence[str] | None,
     lag_results, _ = _run_lags(lags, frames, None, progress)
     found = _run(study, program, frames, None, None, progress)
     results = pd.concat([lag_results, found.results], ignore_index=True)
+    files = study_files(results, found)
     progress("drawing exhibits …")
-    files = dict(exhibit_files(results, lags, exhibit_tables(results, lags)))
-    files |= study_files(results, found)
+    files |= exhibit_files(source_of(study, lags, frames, replace(found, results=results)))
     replace_folder(study.reports, files)
     return Analysis(results, _study_summaries(found), tuple(f"reports/{n}" for n in files))
 
@@ -172,25 +181,77 @@ def exhibit_tables(results: pd.DataFrame, plan: Plan) -> list[Exhibit]:
     return out
 
 
-def exhibit_files(results: pd.DataFrame, plan: Plan, tables: Sequence[Exhibit]
-                  ) -> Mapping[str, bytes]:
-    """Bytes of every file under reports/: results, tables, figures."""
-    files: dict[str, bytes] = {}
-    for table in tables:
-        stem = f"tables/{table.name}"
-        files[f"{stem}.md"] = table.markdown().encode()
-        files[f"{stem}.csv"] = table.csv().encode()
-        files[f"{stem}.tex"] = table.latex().encode()
-        files[f"{stem}.html"] = table.html().encode()
-    panels = [s for s in plan.summaries if s.name in FIGURE_PANELS]
-    overall = results[results["spec"] == "notice_lag_overall"].iloc[0]
-    caption = (f"Sources: registers of Maine and Washington; n = {int(overall['n']):,} notices. "
-               "Dot: median; thick line: bounds from\ninterval-valued dates; thin line: 95% "
-               "interval of the median. Cause is recorded by Washington only.")
+def source_of(study: Study, lags: Plan, frames: Mapping[str, pd.DataFrame], found: StudyResults
+              ) -> Source:
+    """What the exhibits are made from. ``found.results`` holds the results of both plans."""
+    attrition = pd.read_csv(study.processed / "attrition.csv")
+    raw = load_raw(study.raw_files(), tables("raw"))
+    return Source(as_inputs(found.results, found, frames), lags, attrition,
+                  raw["published_findings"])
+
+
+def stored_source(study: Study) -> Source:
+    """The same from what an earlier run stored under reports/.
+
+    Raises FileNotFoundError if the analysis has not run.
+    """
+    frames = read_tables(study.processed)
+    lags = read_plan((study.analysis / "plan.toml").read_text("utf-8"))
+    stored = {}
+    for name in ("results", "hypotheses", "curves", "lag_curves", "deadlines", "paths", "balance"):
+        path = study.reports / f"{name}.parquet"
+        if not path.is_file():
+            raise FileNotFoundError(f"reports/{name}.parquet is missing; run 'breachstudy analyze'")
+        stored[name] = pd.read_parquet(path)
+    return source_of(study, lags, frames, StudyResults(**stored))
+
+
+def draw_one(study: Study, name: str, kind: str) -> bytes:
+    """One figure as ``png``, ``svg`` or ``pdf``, from the stored results.
+
+    Raises KeyError for an unknown figure, ValueError for an unknown kind or a figure that the
+    results cannot support.
+    """
+    if kind not in FORMATS:
+        raise ValueError(f"cannot write {kind!r}; use {', '.join(FORMATS)}")
+    entry, source = figure_entry(name), stored_source(study)
+    if not entry.needs(source.given):
+        raise ValueError(f"{entry.id}: the results hold nothing to draw it from")
     with style():
-        figure = median_figure(results, panels, caption)
-        for kind in FORMATS:
-            files[f"figures/fig1_notice_lag.{kind}"] = render(figure, kind)
+        return render(entry.make(source).figure, kind)
+
+
+def print_one(study: Study, name: str, form: str) -> str:
+    """One table as ``md``, ``csv``, ``tex`` or ``html``. Raises as :func:`draw_one`."""
+    if form not in TABLE_FORMS:
+        raise ValueError(f"cannot print {form!r}; use {', '.join(TABLE_FORMS)}")
+    entry, source = table_entry(name), stored_source(study)
+    if not entry.needs(source.given):
+        raise ValueError(f"{entry.id}: the results hold nothing to print")
+    return TABLE_FORMS[form](entry.make(source))
+
+
+def exhibit_files(source: Source) -> dict[str, bytes]:
+    """Bytes of every exhibit under reports/: tables in four forms, figures in three with the data
+    that they draw, and the captions."""
+    files: dict[str, bytes] = {}
+    for table in TABLES:
+        if table.needs(source.given):
+            made = table.make(source)
+            for form, write in TABLE_FORMS.items():
+                files[f"tables/{table.name}.{form}"] = write(made).encode()
+    captions: dict[str, tuple[str, str, str]] = {}
+    with style():
+        for entry in FIGURES:
+            if not entry.needs(source.given):
+                continue
+            drawn = entry.make(source)
+            captions[entry.name] = (entry.title, drawn.caption, drawn.alt)
+            for kind in FORMATS:
+                files[f"figures/{entry.name}.{kind}"] = render(drawn.figure, kind)
+            files[f"figures/{entry.name}.csv"] = drawn.data.to_csv(
+                index=False, lineterminator="\n", float_format="%.10g").encode()
+    files["figures/captions.json"] = caption_record(captions)
     return files
 
 

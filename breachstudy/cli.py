@@ -174,6 +174,7 @@ def readme(root: Root = None) -> None:
     from breachstudy.build import build as build_dataset
     from breachstudy.codebook import tables
     from breachstudy.docs import PARTS, refresh_page
+    from breachstudy.exhibits.registry import listed
     from breachstudy.facts.validate import load_raw
     from breachstudy.readme import refresh
     from breachstudy.study import write_atomic
@@ -183,7 +184,7 @@ def readme(root: Root = None) -> None:
     made = build_dataset(files, study.raw_returns())
     raw = load_raw(files, tables("raw"))
     path = study.root / "README.md"
-    write_atomic(path, refresh(path.read_text("utf-8"), made.record).encode())
+    write_atomic(path, refresh(path.read_text("utf-8"), made.record, listed(study.reports)).encode())
     for name in PARTS:
         page = study.docs / name
         write_atomic(page, refresh_page(name, page.read_text("utf-8"), raw, made.frames).encode())
@@ -236,6 +237,49 @@ def compile_consumers(sources: Sources, root: Root = None) -> None:
     from breachstudy.compile.commands import consumers
 
     typer.echo(consumers(sources, _study(root)))
+
+
+@compile_app.command("findings")
+def compile_findings(
+        listed: Annotated[Path, typer.Argument(help="List of findings seen in pages (CSV).")],
+        root: Root = None) -> None:
+    """Compile the findings of the literature that the study is compared with."""
+    from breachstudy.compile.commands import findings
+
+    typer.echo(findings(listed, _study(root)))
+
+
+@app.command()
+def exhibits(root: Root = None) -> None:
+    """List the exhibits: id, title, file."""
+    from breachstudy.exhibits.registry import listed
+
+    study = _study(root)
+    for name, title, path in listed(study.reports):
+        typer.echo(f"{name:8} {title}  ({path})")
+
+
+@app.command()
+def figure(name: Annotated[str, typer.Argument(help="Its id, such as fig5.")],
+           output: Annotated[Path, typer.Option("-o", "--output", help="File to write: .png, "
+                                                ".svg or .pdf.")],
+           root: Root = None) -> None:
+    """Draw one figure from the stored results."""
+    from breachstudy.analyze import draw_one
+    from breachstudy.study import write_atomic
+
+    write_atomic(output, draw_one(_study(root), name, output.suffix.lstrip(".").lower()))
+    typer.echo(f"wrote {output}")
+
+
+@app.command()
+def table(name: Annotated[str, typer.Argument(help="Its id, such as tab8.")],
+          form: Annotated[str, typer.Option("--format", help="md, csv, tex or html.")] = "md",
+          root: Root = None) -> None:
+    """Print one table from the stored results."""
+    from breachstudy.analyze import print_one
+
+    typer.echo(print_one(_study(root), name, form), nl=False)
 
 
 def main() -> None:

@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-__all__ = ["EXHIBITS", "refresh", "replace_part"]
-
-EXHIBITS = (
-    ("Figure 1: median lag from discovery to first notice, by year, sector, cause and size",
-     "breachstudy analyze", "reports/figures/fig1_notice_lag.png"),
-    ("Table 1: days from discovery to disclosure, by group", "breachstudy analyze",
-     "reports/tables/tab1_lag_medians.md"),
-    ("Table 2: what predicts the lag to the first notice", "breachstudy analyze",
-     "reports/tables/tab2_notice_lag_model.md"),
-    ("Table 3: what predicts the lag to the first public news, at listed firms",
-     "breachstudy analyze", "reports/tables/tab3_disclosure_lag_model.md"),
-)
-"""Title, command and main file of every exhibit."""
-
+__all__ = ["refresh", "replace_part"]
 
 def _numbers(record: Mapping[str, Any]) -> str:
     n = record["counts"]
@@ -42,10 +29,13 @@ def _numbers(record: Mapping[str, Any]) -> str:
     return "\n".join(lines + [f"| {what} | {number:,} |" for what, number in rows])
 
 
-def _exhibits() -> str:
+def _exhibits(listed: Sequence[tuple[str, str, str]]) -> str:
     lines = ["| exhibit | command | file |", "|---|---|---|"]
-    return "\n".join(lines + [f"| {title} | `{command}` | [{path}]({path}) |"
-                              for title, command, path in EXHIBITS])
+    for name, title, path in listed:
+        command = (f"breachstudy figure {name} -o {name}.pdf" if name.startswith("fig")
+                   else f"breachstudy table {name}")
+        lines.append(f"| {title} | `{command}` | [reports/{path}](reports/{path}) |")
+    return "\n".join(lines)
 
 
 def replace_part(text: str, name: str, body: str, page: str) -> str:
@@ -59,11 +49,12 @@ def replace_part(text: str, name: str, body: str, page: str) -> str:
     return re.sub(pattern, lambda match: f"{match[1]}{body}\n{match[2]}", text, flags=re.S)
 
 
-def refresh(text: str, record: Mapping[str, Any]) -> str:
+def refresh(text: str, record: Mapping[str, Any], exhibits: Sequence[tuple[str, str, str]]
+            ) -> str:
     """README text with its generated parts brought up to date.
 
-    Raises ValueError if a pair of markers is missing.
+    ``exhibits``: id, title and file below reports/ of each exhibit. Raises ValueError if a pair of markers is missing.
     """
-    for name, body in (("numbers", _numbers(record)), ("exhibits", _exhibits())):
+    for name, body in (("numbers", _numbers(record)), ("exhibits", _exhibits(exhibits))):
         text = replace_part(text, name, body, "README.md")
     return text

@@ -9,7 +9,8 @@ from breachstudy.build import build
 from breachstudy.codebook import tables
 from breachstudy.docs import PARTS, audit_interval, refresh_page
 from breachstudy.facts.validate import load_raw
-from breachstudy.readme import EXHIBITS, refresh
+from breachstudy.exhibits.registry import listed
+from breachstudy.readme import refresh
 from breachstudy.study import Study
 
 ROOT = Path(__file__).parents[1]
@@ -33,23 +34,24 @@ def test_pages_say_what_the_data_hold(name, committed):
 
 def test_the_readme_says_what_the_build_counts(committed):
     text = (ROOT / "README.md").read_text("utf-8")
-    assert refresh(text, committed[0]) == text, f"README.md {STALE}"
+    assert refresh(text, committed[0], listed(Study(ROOT).reports)) == text, f"README.md {STALE}"
 
 
 def test_every_exhibit_and_page_named_in_the_readme_is_there():
     text = (ROOT / "README.md").read_text("utf-8")
     for name in ("dates", "sources", "notices", "firms", "events", "analysis", "decisions",
-                 "adding-an-event"):
+                 "adding-an-event", "outcomes", "coding", "eventstudy", "inference", "confounding",
+                 "coverage"):
         assert f"docs/{name}.md" in text and (ROOT / "docs" / f"{name}.md").is_file()
-    for _, _, path in EXHIBITS:
-        assert (ROOT / path).is_file(), path
+    for _, _, path in listed(Study(ROOT).reports):
+        assert f"(reports/{path})" in text
 
 
 def test_lost_markers_are_named(committed):
     with pytest.raises(ValueError, match=r"docs/firms\.md has no <!-- firms -->"):
         refresh_page("firms.md", "# Firms\n", *committed[1:])
     with pytest.raises(ValueError, match=r"README\.md has no <!-- exhibits -->"):
-        refresh("<!-- numbers -->\n<!-- /numbers -->", committed[0])
+        refresh("<!-- numbers -->\n<!-- /numbers -->", committed[0], [])
 
 
 @pytest.mark.parametrize(("wrong", "n"), [(1, 60), (3, 60), (12, 20)])

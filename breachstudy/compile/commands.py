@@ -14,6 +14,7 @@ import pandas as pd
 
 from breachstudy.codebook import table
 from breachstudy.compile.consumers import compile_acsi, compile_harris
+from breachstudy.compile.findings import compile_findings
 from breachstudy.compile.firms import unconfirmed_links
 from breachstudy.compile.market import compile_market, read_price_files
 from breachstudy.compile.notices import REGISTER_FILES as NOTICE_FILES
@@ -27,7 +28,7 @@ from breachstudy.facts.validate import file_of
 from breachstudy.facts.write import csv_bytes
 from breachstudy.study import Study, write_atomic
 
-__all__ = ["consumers", "market", "notices", "registers"]
+__all__ = ["consumers", "findings", "market", "notices", "registers"]
 
 SECURITIES = "sec_tickers_2025.csv"
 ACSI_SCORES = "acsi_scores_1995_2020.csv"
@@ -173,3 +174,8 @@ def consumers(sources: Path, study: Study) -> str:
             said += (f"\n{file_of('brand_matches')} has no verdict for {name} on "
                      f"{len(found.unchecked)} events, left out: {', '.join(found.unchecked)}")
     return said
+
+
+def findings(listed: Path, study: Study) -> str:
+    """Compile data/raw/published_findings.csv from a list of what pages state (a CSV file)."""
+    return _write(study, {"published_findings": compile_findings(pd.read_csv(listed))})

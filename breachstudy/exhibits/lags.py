@@ -95,7 +95,8 @@ def median_figure(results: pd.DataFrame, panels: Sequence[IntervalSummary], capt
     for axis, own, spec in zip(axes[:, 0], found, panels, strict=True):
         _panel(axis, own.reset_index(drop=True), spec, limit)
     axes[-1, 0].set_xlabel("Days from discovery to the first notice (median; log scale)")
-    figure.supxlabel(caption, fontsize=7, color=GREY, x=0.01, ha="left")
+    if caption:
+        figure.supxlabel(caption, fontsize=7, color=GREY, x=0.01, ha="left")
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,9 +30,12 @@ def run_curve(spec: CurveSpec, context: Context) -> tuple[list[Row], pd.DataFram
     samples = {name: context.sample(name) for name in spec.samples}
     sizes = {name: len(own) for name, own in samples.items()}
     small = [name for name, n in sizes.items() if n < plan.min_n]
-    if small:
+    spec = replace(spec, samples=tuple(s for s in spec.samples if s not in small))
+    samples = {name: own for name, own in samples.items() if name not in small}
+    if not samples:
         return [{**common, "term": "median", "verdict": NOT_RUN,
                  "detail": f"samples below the plan's minimum: {', '.join(small)}"}], empty
+    note = f"; below the minimum and left out: {', '.join(small)}" if small else ""
     frame, blocks, strata = _frame(spec, context)
     masks = {name: frame.index.to_series().isin(own["event_id"]) for name, own in samples.items()}
     grid: list[Specification] = []
@@ -68,7 +72,7 @@ def run_curve(spec: CurveSpec, context: Context) -> tuple[list[Row], pd.DataFram
     low, high = np.percentile(found.estimate, [2.5, 97.5])
     return [{**common, "term": term, "estimate": value, "p_permutation": float(p),
              "n": len(grid), "covariance": covariance, "bound_lo": float(low),
-             "bound_hi": float(high), "detail": f"{test.draws} permutations within strata"}
+             "bound_hi": float(high), "detail": f"{test.draws} permutations within strata{note}"}
             for term, value, p in summary], curve
 
 

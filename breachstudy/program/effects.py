@@ -44,9 +44,19 @@ def _data(spec: EffectSpec, context: Context
     if len(rows) < context.plan.min_n or counts.size < 2 or counts.min() < MIN_GROUP:
         return None
     x = control_columns(rows, context.plan.controls[spec.controls])
-    x = x.loc[:, x.std() > 0]
+    x = _supported(x, treated[x.index].astype(bool))
     firms = rows.loc[x.index, "firm_id"].fillna(rows.loc[x.index, "event_id"]).astype(str)
     return y[x.index], treated[x.index].astype(float), x, firms
+
+
+def _supported(x: pd.DataFrame, treated: pd.Series) -> pd.DataFrame:
+    """Rows and columns of the common support: rows at a level that only treated or only untreated
+    events have cannot be compared, and leave; so do columns that no longer vary."""
+    for name in x.columns:
+        level = x[name] == 1
+        if x[name].isin([0.0, 1.0]).all() and level.any() and treated[x.index][level].nunique() < 2:
+            x = x[~level]
+    return x.loc[:, x.std() > 0]
 
 
 def run_effect(spec: EffectSpec, context: Context) -> list[Row]:
@@ -81,7 +91,8 @@ def run_effect(spec: EffectSpec, context: Context) -> list[Row]:
         row: Row = {**common, "term": name, "estimate": found.estimate,
                     "std_error": found.std_error, "p_value": found.p_value,
                     "ci_lo": found.ci_lo, "ci_hi": found.ci_hi, "n": len(y),
-                    "n_clusters": int(firms.nunique())}
+                    "n_clusters": int(firms.nunique()),
+                    "n_dropped": len(context.sample(spec.sample)) - len(y)}
         smallest = row["smallest_effect"]
         if smallest is not None:
             row["p_equivalence"] = equivalence_test(

@@ -9,6 +9,7 @@ import pandas as pd
 
 from breachstudy.estimation.equivalence import verdict
 from breachstudy.estimation.multiplicity import benjamini_hochberg, holm
+from breachstudy.estimation.results import COLUMNS
 from breachstudy.program.plan import StudyPlan
 from breachstudy.program.regressions import NOT_RUN, predicted_sign
 
@@ -76,4 +77,9 @@ def hypothesis_table(results: pd.DataFrame, plan: StudyPlan) -> pd.DataFrame:
                 "ci_hi", "n", "n_clusters", "p_value", "p_bootstrap", "p_permutation",
                 "p_adjusted", "p_step_down", "p_equivalence", "smallest_effect", "mde", "verdict",
                 "detail")}})
-    return pd.DataFrame(rows)
+    frame = pd.DataFrame(rows)
+    for name in frame.columns:  # missing values leave columns untyped
+        if COLUMNS.get(name, "str") != "str":
+            frame[name] = pd.array([None if pd.isna(v) else v for v in frame[name]],
+                                   dtype=COLUMNS[name])
+    return frame

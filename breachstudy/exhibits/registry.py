@@ -1,0 +1,202 @@
+"""Every exhibit once: its id, title, what it needs, and the function that makes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+
+from breachstudy.estimation.specs import Plan
+from breachstudy.exhibits import cases, study, study_tables
+from breachstudy.exhibits.lags import coefficient_table, median_figure, median_table
+from breachstudy.exhibits.study import FigureInputs, FigureMade
+from breachstudy.exhibits.tables import Exhibit
+
+__all__ = ["FIGURES", "TABLES", "FigureEntry", "Source", "TableEntry", "caption_record",
+           "figure_entry", "listed", "table_entry"]
+
+Needs = Callable[[FigureInputs], bool]
+Entry = TypeVar("Entry", "FigureEntry", "TableEntry")
+LAG_PANELS = ("notice_lag_by_year", "notice_lag_by_sector", "notice_lag_by_cause",
+              "notice_lag_by_size")
+
+
+@dataclass(frozen=True)
+class Source:
+    """What exhibits are made from: inputs of figures, the plan of lags, attrition, literature."""
+
+    given: FigureInputs
+    lags: Plan
+    attrition: pd.DataFrame
+    published: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class FigureEntry:
+    """A figure: ``name`` is its file's stem and begins with its id (fig5_…)."""
+
+    name: str
+    title: str
+    make: Callable[[Source], FigureMade]
+    needs: Needs = lambda _: True
+
+    @property
+    def id(self) -> str:
+        return self.name.split("_", 1)[0]
+
+
+@dataclass(frozen=True)
+class TableEntry:
+    """A table, likewise."""
+
+    name: str
+    title: str
+    make: Callable[[Source], Exhibit]
+    needs: Needs = lambda _: True
+
+    @property
+    def id(self) -> str:
+        return self.name.split("_", 1)[0]
+
+
+def _medians(source: Source) -> FigureMade:
+    results = source.given.results
+    panels = [s for s in source.lags.summaries if s.name in LAG_PANELS]
+    own = results[results["spec"].isin(LAG_PANELS) & (results["kind"] == "interval_median")]
+    overall = results[results["spec"] == "notice_lag_overall"].iloc[0]
+    caption = (f"Sources: registers of Maine and Washington; n = {int(overall['n']):,} notices. "
+               "Dot: median; thick line: bounds from interval-valued dates; thin line: 95% "
+               "interval of the median. Cause is recorded by Washington only.")
+    alt = (f"Medians of the lag by year, sector, cause and size; overall "
+           f"{float(overall['estimate']):g} days.")
+    columns = ["spec", "term", "estimate", "bound_lo", "bound_hi", "ci_lo", "ci_hi", "n"]
+    return FigureMade(median_figure(results, panels, ""), caption, alt, own[columns])
+
+
+def _has(frame: str) -> Needs:
+    return lambda given: len(getattr(given, frame)) > 0
+
+
+def _curve(spec: str) -> Needs:
+    return lambda given: "spec" in given.curves and (given.curves["spec"] == spec).any()
+
+
+def _coded(given: FigureInputs) -> bool:
+    return len(given.frames["codes"]) > 0
+
+
+def _ran(test: str) -> Needs:
+    def needs(given: FigureInputs) -> bool:
+        r = given.results
+        own = r[(r["spec"] == f"sensitivity/{test}") & (r["term"] == "estimate")]
+        return len(own) > 0
+    return needs
+
+
+FIGURES = (
+    FigureEntry("fig1_notice_lag", "Median lag from discovery to the first notice, by year, "
+                "sector, cause and size", _medians),
+    FigureEntry("fig2_events", "Events by year and sector",
+                lambda s: study.events_figure(s.given)),
+    FigureEntry("fig3_lag_curves", "How long disclosure takes",
+                lambda s: study.lag_curve_figure(s.given), _has("lag_curves")),
+    FigureEntry("fig4_deadlines", "Notices round statutory deadlines",
+                lambda s: study.deadline_figure(s.given), _has("deadlines")),
+    FigureEntry("fig5_caar", "Cumulative average abnormal returns, by speed, candour and who was "
+                "first", lambda s: study.caar_figure(s.given), _has("paths")),
+    FigureEntry("fig6_verdicts", "Tests on investors and their verdicts",
+                lambda s: study.verdict_figure(s.given), _has("hypotheses")),
+    FigureEntry("fig7_curve_lag", "Specification curve of the lag",
+                lambda s: study.curve_figure(s.given, "curve_lag", "Disclosure lag and the CAR"),
+                _curve("curve_lag")),
+    FigureEntry("fig8_curve_candour", "Specification curve of candour",
+                lambda s: study.curve_figure(s.given, "curve_candour", "Candour and the CAR"),
+                _curve("curve_candour")),
+    FigureEntry("fig9_power", "What the tests could have found",
+                lambda s: study.power_figure(s.given), _has("hypotheses")),
+    FigureEntry("fig10_balance", "Balance before and after weighting",
+                lambda s: study.balance_figure(s.given), _has("balance")),
+    FigureEntry("fig11_sensitivity_lag", "Sensitivity of the lag to an omitted variable",
+                lambda s: study.sensitivity_figure(s.given, "h1_car", "Disclosure lag"),
+                _ran("h1_car")),
+    FigureEntry("fig12_sensitivity_candour", "Sensitivity of candour to an omitted variable",
+                lambda s: study.sensitivity_figure(s.given, "h2_car", "Candour"), _ran("h2_car")),
+    FigureEntry("fig13_timelines", "Reddit 2018 and Microsoft 2019 on every clock",
+                lambda s: cases.timeline_figure(s.given)),
+    FigureEntry("fig14_atlas", "Atlas of events", lambda s: cases.atlas_figure(s.given)),
+    FigureEntry("fig15_coding", "How organisations answered, and how far two coders agree",
+                lambda s: cases.prevalence_figure(s.given), _coded),
+    FigureEntry("fig16_indices", "Distributions of the three indices",
+                lambda s: cases.index_figure(s.given), _coded),
+)
+
+
+def _lag_table(spec: str, name: str) -> Callable[[Source], Exhibit]:
+    def make(source: Source) -> Exhibit:
+        own = next(s for s in source.lags.linear if s.name == spec)
+        return coefficient_table(source.given.results, own, name)
+    return make
+
+
+TABLES = (
+    TableEntry("tab1_lag_medians", "Days from discovery to disclosure, by group",
+               lambda s: median_table(s.given.results, s.lags.summaries, "tab1_lag_medians",
+                                      "Days from discovery to disclosure, by group")),
+    TableEntry("tab2_notice_lag_model", "What predicts the lag to the first notice",
+               _lag_table("notice_lag_model", "tab2_notice_lag_model")),
+    TableEntry("tab3_disclosure_lag_model", "What predicts the lag to the first public news, at "
+               "listed firms", _lag_table("disclosure_lag_model", "tab3_disclosure_lag_model")),
+    TableEntry("tab4_sample_flow", "Sample flow",
+               lambda s: study_tables.flow_table(s.attrition)),
+    TableEntry("tab5_summary", "Summary statistics", lambda s: study_tables.summary_table(s.given)),
+    TableEntry("tab6_mean_car", "Mean abnormal returns by window, model and test",
+               lambda s: study_tables.means_table(s.given)),
+    TableEntry("tab7_nested", "Nested cross-sections",
+               lambda s: study_tables.nested_table(s.given), _coded),
+    TableEntry("tab8_verdicts", "Hypotheses, effects and verdicts",
+               lambda s: study_tables.verdict_table(s.given)),
+    TableEntry("tab9_robustness", "Other choices and negative controls",
+               lambda s: study_tables.robustness_table(s.given)),
+    TableEntry("tab10_sensitivity", "Omitted variables and single firms",
+               lambda s: study_tables.sensitivity_table(s.given)),
+    TableEntry("tab11_effects", "Contrasts balanced on severity",
+               lambda s: study_tables.effects_table(s.given)),
+    TableEntry("tab12_agreement", "Agreement between coders",
+               lambda s: study_tables.agreement_exhibit(s.given), _coded),
+    TableEntry("tab13_replication", "The literature beside this study",
+               lambda s: study_tables.replication_table(s.given, s.published)),
+)
+
+
+def figure_entry(name: str) -> FigureEntry:
+    """The figure of an id or name. Raises KeyError that lists the known ones."""
+    return _entry(name, FIGURES)
+
+
+def table_entry(name: str) -> TableEntry:
+    """The table of an id or name. Raises KeyError that lists the known ones."""
+    return _entry(name, TABLES)
+
+
+def _entry(name: str, entries: tuple[Entry, ...]) -> Entry:
+    for entry in entries:
+        if name in (entry.id, entry.name):
+            return entry
+    raise KeyError(f"no exhibit {name!r}; known: {', '.join(e.id for e in entries)}")
+
+
+def caption_record(made: Mapping[str, tuple[str, str, str]]) -> bytes:
+    """Title, caption and alternative text by figure name, as JSON."""
+    record = {name: {"title": t, "caption": c, "alt": a} for name, (t, c, a) in made.items()}
+    return (json.dumps(record, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def listed(reports: Path) -> list[tuple[str, str, str]]:
+    """Id, title and main file (below ``reports``) of the exhibits that are there."""
+    out = [(e.id, e.title, f"figures/{e.name}.png") for e in FIGURES]
+    out += [(e.id, e.title, f"tables/{e.name}.md") for e in TABLES]
+    return [row for row in out if (reports / row[2]).is_file()]
