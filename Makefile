@@ -2,11 +2,13 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: reproduce test env build analyze check lint clean
+.PHONY: reproduce test env build analyze report check lint clean
 
 reproduce: env            ## environment, dataset, analysis, exhibits
 	$(BIN)/breachstudy build
 	$(BIN)/breachstudy analyze
+	$(BIN)/breachstudy report
+	$(BIN)/breachstudy readme
 	$(BIN)/breachstudy check
 
 test: env                 ## linters, types, tests of code and of data
@@ -23,7 +25,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-build analyze check: env
+build analyze report check: env
 	$(BIN)/breachstudy $@
 
 lint: env

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,7 +37,8 @@ from breachstudy.program.runner import StudyResults, run_study
 from breachstudy.study import Study, replace_folder
 
 __all__ = ["Analysis", "analyze_study", "draw_one", "exhibit_files", "print_one",
-           "results_parquet", "source_of", "stored_source", "study_files", "verdict_text"]
+           "report_files", "results_parquet", "source_of", "stored_source", "study_files",
+           "verdict_text"]
 
 FORMATS = ("png", "svg", "pdf")
 TABLE_FORMS: dict[str, Callable[[Exhibit], str]] = {
@@ -82,6 +84,8 @@ def analyze_study(study: Study, plan: Path | None, only: Sequence[str] | None,
     files = study_files(results, found)
     progress("drawing exhibits …")
     files |= exhibit_files(source_of(study, lags, frames, replace(found, results=results)))
+    kept = ("report.html", "report.md")  # another command's; it renews them
+    files |= {n: (study.reports / n).read_bytes() for n in kept if (study.reports / n).is_file()}
     replace_folder(study.reports, files)
     return Analysis(results, _study_summaries(found), tuple(f"reports/{n}" for n in files))
 
@@ -264,3 +268,29 @@ def results_parquet(results: pd.DataFrame) -> bytes:
     sink = io.BytesIO()
     pq.write_table(table, sink, compression="zstd")
     return sink.getvalue()
+
+
+def report_files(study: Study) -> dict[str, bytes]:
+    """Bytes of report.html and report.md, from what build and analyze stored.
+
+    Raises FileNotFoundError if one of them has not run.
+    """
+    from breachstudy.report.render import ReportInputs, render_html, render_markdown
+
+    source = stored_source(study)
+    captions = json.loads((study.reports / "figures" / "captions.json").read_text("utf-8"))
+    figures = {name: (c["title"], c["caption"], c["alt"],
+                      (study.reports / "figures" / f"{name}.svg").read_bytes(),
+                      (study.reports / "figures" / f"{name}.png").read_bytes())
+               for name, c in captions.items()}
+    tables_made = {}
+    for entry in TABLES:
+        if entry.needs(source.given):
+            made = entry.make(source)
+            tables_made[entry.name] = (entry.title, made.html(), made.markdown())
+    freeze = read_freeze((study.analysis / "freeze.toml").read_text("utf-8"))
+    record = json.loads((study.processed / "build.json").read_text("utf-8"))
+    given = ReportInputs(record, source.given.results, source.given.hypotheses,
+                         source.given.frames, figures, tables_made, freeze.current, freeze.commit)
+    return {"report.html": render_html(given).encode(),
+            "report.md": render_markdown(given).encode()}

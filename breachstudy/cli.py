@@ -184,7 +184,8 @@ def readme(root: Root = None) -> None:
     made = build_dataset(files, study.raw_returns())
     raw = load_raw(files, tables("raw"))
     path = study.root / "README.md"
-    write_atomic(path, refresh(path.read_text("utf-8"), made.record, listed(study.reports)).encode())
+    text = refresh(path.read_text("utf-8"), made.record, listed(study.reports))
+    write_atomic(path, text.encode())
     for name in PARTS:
         page = study.docs / name
         write_atomic(page, refresh_page(name, page.read_text("utf-8"), raw, made.frames).encode())
@@ -247,6 +248,46 @@ def compile_findings(
     from breachstudy.compile.commands import findings
 
     typer.echo(findings(listed, _study(root)))
+
+
+@app.command()
+def report(root: Root = None) -> None:
+    """Render reports/report.html (one self-contained page) and report.md from the results."""
+    from breachstudy.analyze import report_files
+    from breachstudy.study import write_atomic
+
+    study = _study(root)
+    _say("rendering the report …")
+    for name, data in report_files(study).items():
+        write_atomic(study.reports / name, data)
+        typer.echo(f"wrote reports/{name} ({len(data) / 1e6:.1f} MB)")
+
+
+@app.command()
+def reproduce(root: Root = None,
+              check: Annotated[bool, typer.Option(
+                  "--check", help="Rebuild elsewhere and compare; nothing here changes.")] = False,
+              as_json: AsJson = False) -> None:
+    """Rebuild everything and say, file by file, what is identical and what differs."""
+    import tempfile
+
+    from breachstudy.reproduce import compare_folders, rebuild
+
+    if not check:
+        raise typer.BadParameter("say --check; to renew what is here use build, analyze, report")
+    study = _study(root)
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = rebuild(study, Path(folder), _say)
+        found = [*compare_folders(study.processed, fresh.processed, "data/processed"),
+                 *compare_folders(study.reports, fresh.reports, "reports")]
+    if as_json:
+        typer.echo(json.dumps([{"file": c.name, "verdict": c.verdict, "detail": c.detail}
+                               for c in found], indent=2))
+    else:
+        for c in found:
+            typer.echo(f"{c.verdict:17} {c.name}" + (f": {c.detail}" if c.detail else ""))
+    if not all(c.ok for c in found):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -53,7 +53,8 @@ def refresh(text: str, record: Mapping[str, Any], exhibits: Sequence[tuple[str, 
             ) -> str:
     """README text with its generated parts brought up to date.
 
-    ``exhibits``: id, title and file below reports/ of each exhibit. Raises ValueError if a pair of markers is missing.
+    ``exhibits``: id, title and file below reports/ of each exhibit. Raises ValueError if a pair
+    of markers is missing.
     """
     for name, body in (("numbers", _numbers(record)), ("exhibits", _exhibits(exhibits))):
         text = replace_part(text, name, body, "README.md")

@@ -8,8 +8,8 @@ import pytest
 from breachstudy.build import build
 from breachstudy.codebook import tables
 from breachstudy.docs import PARTS, audit_interval, refresh_page
-from breachstudy.facts.validate import load_raw
 from breachstudy.exhibits.registry import listed
+from breachstudy.facts.validate import load_raw
 from breachstudy.readme import refresh
 from breachstudy.study import Study
 

@@ -94,7 +94,7 @@ def build_design(spec: Regression, controls: ControlSet, frame: pd.DataFrame,
     for name in spec.cluster:
         keep &= frame[name].notna()
     if not keep.any():
-        raise ValueError(f"no event of the sample {spec.sample} has every value")
+        raise ValueError("no event of its sample has every value")
     held = control_columns(frame[keep], controls)
     rows = held.index
     base = {t.column: _scaled(raw[t.column][rows], raw[t.column][rows], t) for t in single}
