@@ -131,16 +131,18 @@ def describe(as_json: AsJson = False) -> None:
 def show(event: Annotated[str, typer.Argument(help="An event_id, or words such as "
                                               "'Equifax 2017'.")],
          as_json: AsJson = False) -> None:
-    """Print one event: facts, timeline with sources, clocks, abnormal returns."""
+    """Print one event: facts, timeline with sources, clocks, coded answer, abnormal returns."""
     from breachstudy import load
     from breachstudy.show import event_record, event_text, find_event
 
     events, milestones, returns = load("events"), load("milestones"), load("abnormal_returns")
+    codes = load("codes")
     row = events[events["event_id"] == find_event(events, event)].iloc[0]
     if as_json:
-        typer.echo(json.dumps(event_record(row, milestones, returns), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(event_record(row, milestones, returns, codes), indent=2,
+                              ensure_ascii=False))
     else:
-        typer.echo(event_text(row, milestones, returns))
+        typer.echo(event_text(row, milestones, returns, codes))
 
 
 @app.command()

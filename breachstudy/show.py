@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from breachstudy.clocks import LAGS
+from breachstudy.codebook.book import book
 
 __all__ = ["event_record", "event_text", "find_event"]
 
@@ -72,8 +73,8 @@ def _days(lo: Any, hi: Any) -> str:
     return f"{int(lo)}" if lo == hi else f"{int(lo)} to {int(hi)}"
 
 
-def event_record(event: pd.Series, milestones: pd.DataFrame, returns: pd.DataFrame | None = None
-                 ) -> dict[str, Any]:
+def event_record(event: pd.Series, milestones: pd.DataFrame, returns: pd.DataFrame | None = None,
+                 codes: pd.DataFrame | None = None) -> dict[str, Any]:
     """Everything known on one event as plain data (dates as ISO text). ``returns`` are the
     abnormal returns (event_id, offset, ar); with them comes the path of CARs from day −10."""
     def plain(value: Any) -> Any:
@@ -85,8 +86,10 @@ def event_record(event: pd.Series, milestones: pd.DataFrame, returns: pd.DataFra
 
     own = milestones[milestones["event_id"] == event["event_id"]]
     path = car_path(event["event_id"], returns)
+    coded = pd.DataFrame() if codes is None else codes[codes["event_id"] == event["event_id"]]
     return {
         "event": {k: plain(v) for k, v in event.items()},
+        "answer": [{k: plain(v) for k, v in row.items()} for row in coded.to_dict("records")],
         "milestones": [{k: plain(v) for k, v in row.items()}
                        for row in own.sort_values(["date_lo", "type"]).to_dict("records")],
         "abnormal_returns": [{k: plain(v) for k, v in row.items()}
@@ -106,8 +109,8 @@ def car_path(event_id: str, returns: pd.DataFrame | None) -> pd.DataFrame:
     return own.assign(car=own["ar"].cumsum().where(whole)).reset_index(drop=True)
 
 
-def event_text(event: pd.Series, milestones: pd.DataFrame, returns: pd.DataFrame | None = None
-               ) -> str:
+def event_text(event: pd.Series, milestones: pd.DataFrame, returns: pd.DataFrame | None = None,
+               codes: pd.DataFrame | None = None) -> str:
     """The event for a terminal: facts, timeline with sources (* marks picked dates), clocks,
     outcomes. ``returns`` as in :func:`event_record`."""
     lines = [f"{event['organisation']} ({event['event_id']})"]
@@ -147,9 +150,32 @@ def event_text(event: pd.Series, milestones: pd.DataFrame, returns: pd.DataFrame
         lines.append(f"  conflict: impossible order of dates in {event['conflict']}")
     if pd.notna(event["is_outed"]) and bool(event["is_outed"]):
         lines.append("  public before the organisation knew")
+    if codes is not None:
+        lines += _answer(event, codes)
     if returns is not None:
         lines += _outcomes(event, returns)
     return "\n".join(lines)
+
+
+def _answer(event: pd.Series, codes: pd.DataFrame) -> list[str]:
+    """Lines on the coded answer: final code with its meaning and evidence, and what A and B wrote
+    where they differed."""
+    own = codes[codes["event_id"] == event["event_id"]].set_index("item")
+    if own.empty:
+        return ["", "Answer: not coded"]
+    lines = ["", f"Answer, as coded (coverage {event['coverage']}; docs/coding.md)"]
+    for item in book().items:
+        row = own.loc[item.id]
+        meaning = item.levels.get(row["code"], row["status"].replace("_", " "))
+        said = "" if pd.isna(row["evidence"]) else f" “{row['evidence']}”"
+        differed = (f" [A {row['code_a']}, B {row['code_b']}]"
+                    if row["basis"] == "adjudicated" else "")
+        lines.append(f"  {item.id} {item.title:<38} {row['code']:>3}  {meaning}{said}{differed}")
+    for index in ("candour", "accommodation", "evasion"):
+        if pd.notna(event[index]):
+            lines.append(f"  index of {index}: {event[index]:.2f} "
+                         f"({event[f'n_{index}_items']} items)")
+    return lines
 
 
 SHOWN = (-5, 10)
