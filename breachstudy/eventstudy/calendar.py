@@ -159,29 +159,42 @@ def clashes(
     never clash. Windows are inclusive session offsets.
     """
     n = position.size
-    frame = pd.DataFrame(
-        {"security": security, "position": position, "group": group, "row": np.arange(n)}
-    )
-    known = frame[(frame.position >= 0) & (frame.security >= 0)]
     same_security = np.zeros(n, dtype=np.int64)
     same_day = np.zeros(n, dtype=np.int64)
     duplicate = np.full(n, -1, dtype=np.int64)
     overlaps = np.zeros(n, dtype=bool)
     in_estimation = np.zeros(n, dtype=bool)
-    rows = known["row"].to_numpy()
-    same_security[rows] = known.groupby("security")["row"].transform("size")
-    same_day[rows] = known.groupby("position")["row"].transform("size")
-    first = known.groupby(["security", "position", "group"], dropna=False)["row"].transform("min")
-    duplicate[rows] = np.where(first.to_numpy() == rows, -1, first.to_numpy())
+    rows = np.flatnonzero((position >= 0) & (security >= 0))
+    if rows.size == 0:
+        return EventClashes(same_security, same_day, overlaps, in_estimation, duplicate)
+    same_day[rows] = np.bincount(position[rows])[position[rows]]
+    same_security[rows] = np.bincount(security[rows])[security[rows]]
 
-    length = event_window[1] - event_window[0] + 1
-    repeated = known[known.groupby("security")["row"].transform("size") > 1].sort_values("security")
-    firms, at_all = repeated["security"].to_numpy(), repeated["row"].to_numpy()
-    for at in np.split(at_all, np.flatnonzero(np.diff(firms)) + 1) if at_all.size else ():
-        gap = position[at][None, :] - position[at][:, None]  # other minus own
-        other = ~np.eye(at.size, dtype=bool)
-        overlaps[at] = ((np.abs(gap) < length) & other).any(axis=1)
-        starts, ends = gap + event_window[0], gap + event_window[1]
-        meets = (ends >= estimation[0]) & (starts <= estimation[1]) & (gap != 0)
-        in_estimation[at] = (meets & other).any(axis=1)
+    # One key orders events by security, then session, with securities further apart than any
+    # window, so that what lies within a range of sessions is one search away.
+    reach = max(abs(v) for v in (*event_window, *estimation))
+    stride = int(position.max()) + 4 * reach + 2
+    key = security[rows] * stride + position[rows]
+    order = np.lexsort((rows, key))
+    at, sorted_key = rows[order], key[order]
+    # The nearest other event of the security is a neighbour in this order.
+    near = np.diff(sorted_key) <= event_window[1] - event_window[0]
+    overlaps[at[:-1]] |= near
+    overlaps[at[1:]] |= near
+    # Another event is in the estimation window if its session, less this one's, is from
+    # estimation[0] − event_window[1] to estimation[1] − event_window[0]; the same session is not.
+    low, high = estimation[0] - event_window[1], estimation[1] - event_window[0]
+    count = (np.searchsorted(sorted_key, key + high, side="right")
+             - np.searchsorted(sorted_key, key + low, side="left"))
+    if low <= 0 <= high:
+        count = count - (np.searchsorted(sorted_key, key, side="right")
+                         - np.searchsorted(sorted_key, key, side="left"))
+    in_estimation[rows] = count > 0
+
+    codes = pd.factorize(group[at], use_na_sentinel=False)[0]
+    again = np.lexsort((at, codes, sorted_key))
+    first_of = np.ones(again.size, dtype=bool)
+    first_of[1:] = (np.diff(sorted_key[again]) != 0) | (np.diff(codes[again]) != 0)
+    leader = at[again][np.maximum.accumulate(np.where(first_of, np.arange(again.size), 0))]
+    duplicate[at[again]] = np.where(first_of, -1, leader)
     return EventClashes(same_security, same_day, overlaps, in_estimation, duplicate)

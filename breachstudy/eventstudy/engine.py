@@ -186,7 +186,9 @@ class _Arrays:
         self.s2[at] = np.where(good, found.s2, np.nan)
         self.params[at] = np.where(good[:, None], found.params, np.nan)
         if self.residuals.shape[1]:
-            self.residuals[at] = np.where(good[:, None], found.residuals, np.nan)
+            self.residuals[at] = found.residuals
+            if not good.all():
+                self.residuals[at[~good]] = np.nan
 
 
 def _why(found: Estimates, min_obs: int) -> Reasons:
@@ -277,13 +279,17 @@ def _described(frame: pd.DataFrame, panel: Panel, position: Ints, moved: Bools,
     day = np.full(len(frame), np.datetime64("NaT"), dtype="datetime64[s]")
     known = position >= 0
     day[known] = panel.sessions[position[known]]
-    n_firm = frame.groupby("firm", dropna=False)["firm"].transform("size")
-    return frame[["event_id", "security", "firm", "date", "group"]].assign(
-        day_zero=day, moved=moved, status=np.where(reason == "", "ok", "dropped"), reason=reason,
-        n_same_firm=n_firm.to_numpy(), n_same_security=met.n_same_security,
-        n_same_day=met.n_same_day, overlaps_same_security=met.overlaps_same_security,
-        other_in_estimation=met.other_in_estimation,
-        duplicate_of=[frame["event_id"].iloc[d] if d >= 0 else None for d in met.duplicate_of])
+    firm = pd.factorize(frame["firm"], use_na_sentinel=False)[0]
+    duplicate = np.full(len(frame), None, dtype=object)
+    repeats = met.duplicate_of >= 0
+    duplicate[repeats] = frame["event_id"].to_numpy(dtype=object)[met.duplicate_of[repeats]]
+    given = {name: frame[name] for name in ("event_id", "security", "firm", "date", "group")}
+    return pd.DataFrame(given | {
+        "day_zero": day, "moved": moved, "status": np.where(reason == "", "ok", "dropped"),
+        "reason": reason, "n_same_firm": np.bincount(firm)[firm] if len(firm) else firm,
+        "n_same_security": met.n_same_security, "n_same_day": met.n_same_day,
+        "overlaps_same_security": met.overlaps_same_security,
+        "other_in_estimation": met.other_in_estimation, "duplicate_of": duplicate})
 
 
 def _car_reasons(reason: Reasons, position: Ints,

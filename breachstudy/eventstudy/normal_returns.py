@@ -180,10 +180,13 @@ def estimate(model: NormalModel, block: Block, shifted: Floats | None = None) ->
     else:
         xtx_inv, params = np.empty((events, 0, 0)), np.empty((events, 0))
         fitted = np.zeros_like(y)
-    residuals = np.where(block.valid, y - fitted, 0.0)
+    residuals = y - fitted
+    if not block.valid.all():
+        residuals[~block.valid] = 0.0
     with np.errstate(invalid="ignore", divide="ignore"):
         s2 = np.einsum("en,en->e", residuals, residuals) / np.where(df > 0, df, np.nan)
-    residuals[~block.valid] = np.nan
+    if not block.valid.all():
+        residuals[~block.valid] = np.nan
     return Estimates(n_obs, df, params, xtx_inv, s2, residuals, singular)
 
 

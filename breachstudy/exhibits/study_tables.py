@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from breachstudy.exhibits.study import WINDOWS, FigureInputs
-from breachstudy.exhibits.tables import Exhibit, number, p_text
+from breachstudy.exhibits.tables import Exhibit, number, p_text, percent
 
 __all__ = ["agreement_exhibit", "effects_table", "flow_table", "means_table", "nested_table",
            "replication_table", "robustness_table", "sensitivity_table", "summary_table",
@@ -20,14 +20,10 @@ STATISTICS = {"cross_sectional_t": "t", "bmp": "BMP", "kolari_pynnonen": "KP", "
               "wild_bootstrap": "Wild boot."}
 
 
-def _pct(value: float, digits: int = 2) -> str:
-    return "–" if pd.isna(value) else f"{100 * value:+.{digits}f}%".replace("-", "−")
-
-
 def _interval(lo: float, hi: float, scale: str) -> str:
     if pd.isna(lo) or pd.isna(hi):
         return "–"
-    return (f"{_pct(lo)} to {_pct(hi)}" if scale == "pct"
+    return (f"{percent(lo)} to {percent(hi)}" if scale == "pct"
             else f"{number(lo, 2)} to {number(hi, 2)}")
 
 
@@ -81,7 +77,7 @@ def means_table(given: FigureInputs) -> Exhibit:
                 continue
             by = cell.set_index("term")
             rows.append({"Model": MODELS[model], "Window": WINDOWS[window],
-                         "Mean": _pct(by["estimate"].iloc[0]), "n": int(by["n"].iloc[0]),
+                         "Mean": percent(by["estimate"].iloc[0]), "n": int(by["n"].iloc[0]),
                          **{f"p, {label}": p_text(by.loc[s, "p_value"])
                             for s, label in STATISTICS.items() if s in by.index}})
     return Exhibit("tab6_mean_car", "Mean cumulative abnormal returns, by window, model and test",
@@ -135,12 +131,12 @@ def verdict_table(given: FigureInputs) -> Exhibit:
         rows.append({
             "": row["hypothesis"], "Test": row["question"] if row.get("test") else row["claim"],
             "Predicted": row["seed_sign"].replace("-", "−"),
-            "Effect": "–" if not has else (_pct(effect) if scale == "pct" else number(effect, 2)),
+            "Effect": "–" if not has else (percent(effect) if scale == "pct" else number(effect, 2)),
             "95% interval": _interval(row.get("ci_lo", np.nan), row.get("ci_hi", np.nan), scale),
             "n": f"{int(row['n'])}" if pd.notna(row.get("n")) else "–",
             "p": p_text(p), "Adjusted p": p_text(row.get("p_adjusted", np.nan)),
             "Could find": "–" if not has or pd.isna(row.get("mde")) else (
-                _pct(row["mde"]).lstrip("+") if scale == "pct" else number(row["mde"], 2)),
+                percent(row["mde"]).lstrip("+") if scale == "pct" else number(row["mde"], 2)),
             "Verdict": str(row["verdict"]).replace("_", " ")})
     return Exhibit("tab8_verdicts", "Hypotheses, effects and verdicts", pd.DataFrame(rows),
                    "Effects on CARs per standard deviation or yes against no; on satisfaction in "
@@ -155,7 +151,7 @@ def robustness_table(given: FigureInputs) -> Exhibit:
     own = r[(r["kind"] == "focus") & r["status"].isin(["robustness", "negative_control"])]
     rows = [{"Test": row.spec.split("/")[0].split("_")[0].upper(),
              "Variation": str(row.group).replace("_", " "),
-             "Effect": _pct(row.estimate), "95% interval": _interval(row.ci_lo, row.ci_hi, "pct"),
+             "Effect": percent(row.estimate), "95% interval": _interval(row.ci_lo, row.ci_hi, "pct"),
              "n": "–" if pd.isna(row.n) else str(int(row.n)),
              "p": p_text(row.p_value if pd.notna(row.p_value) else np.nan),
              "Note": "negative control" if row.status == "negative_control" else (
@@ -179,14 +175,14 @@ def sensitivity_table(given: FigureInputs) -> Exhibit:
         value = by["estimate"].astype(float)
         twice = own[(own["kind"] == "benchmark") & (own["term"] == "2x")]
         rows.append({
-            "Test": test.split("_")[0].upper(), "Estimate": _pct(value["estimate"]),
+            "Test": test.split("_")[0].upper(), "Estimate": percent(value["estimate"]),
             "Robustness value": number(value["robustness_value"], 3),
             "to lose significance": number(value["robustness_value_alpha"], 3),
             "Oster's δ": number(value.get("oster_delta", np.nan), 2),
-            "β*": _pct(value.get("oster_beta_star", np.nan)),
-            "2 × people affected": _pct(float(twice["estimate"].iloc[0])) if len(twice) else "–",
+            "β*": percent(value.get("oster_beta_star", np.nan)),
+            "2 × people affected": percent(float(twice["estimate"].iloc[0])) if len(twice) else "–",
             "Without one firm": "–" if spread.empty else
-            f"{_pct(spread['bound_lo'].iloc[0])} to {_pct(spread['bound_hi'].iloc[0])}"})
+            f"{percent(spread['bound_lo'].iloc[0])} to {percent(spread['bound_hi'].iloc[0])}"})
     return Exhibit("tab10_sensitivity", "Omitted variables and single firms", pd.DataFrame(rows),
                    "Cinelli and Hazlett (2020); Oster (2019) with R² max of 1.3 times the "
                    "controlled one; estimates with a confounder twice as strong as the number of "
@@ -200,7 +196,7 @@ def effects_table(given: FigureInputs) -> Exhibit:
     names = {"difference": "Difference of means", "entropy_balance": "Entropy balancing (ATT)",
              "ipw": "Inverse probability", "overlap": "Overlap weights", "aipw": "Augmented, "
              "cross-fitted", "matching": "Matching, bias-adjusted (ATT)"}
-    rows = [{"Contrast": row.question, "Estimator": names[row.term], "Effect": _pct(row.estimate),
+    rows = [{"Contrast": row.question, "Estimator": names[row.term], "Effect": percent(row.estimate),
              "95% interval": _interval(row.ci_lo, row.ci_hi, "pct"),
              "n": "–" if pd.isna(row.n) else str(int(row.n)),
              "p": p_text(row.p_value if pd.notna(row.p_value) else np.nan)}
@@ -231,11 +227,11 @@ def replication_table(given: FigureInputs, published: pd.DataFrame) -> Exhibit:
     """Published findings beside ours: sign and order of magnitude."""
     r = given.results
     mean = r[(r["spec"] == "h0_page") & (r["kind"] == "focus")].iloc[0]
-    ours = {"H0": _pct(mean["estimate"])}
+    ours = {"H0": percent(mean["estimate"])}
     h = given.hypotheses
     for row in h[h["estimate"].notna()].to_dict("records"):
         if row["smallest_effect"] == 0.005:
-            ours.setdefault(row["hypothesis"], _pct(row["estimate"]))
+            ours.setdefault(row["hypothesis"], percent(row["estimate"]))
     rows = []
     for row in published.to_dict("records"):
         if row["hypothesis"] not in ours:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-__all__ = ["Exhibit", "number", "p_text"]
+__all__ = ["Exhibit", "number", "p_text", "percent"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,11 @@ def number(value: float, digits: int = 3) -> str:
     if pd.isna(value):
         return "–"
     return f"{value:.{digits}f}".replace("-", "−")
+
+
+def percent(value: float, digits: int = 2) -> str:
+    """A share as signed percent for print, with a true minus sign; a dash where missing."""
+    return "–" if pd.isna(value) else f"{100 * value:+.{digits}f}%".replace("-", "−")
 
 
 def p_text(value: float) -> str:

@@ -1,0 +1,119 @@
+"""Figures of effects: speed times candour, and one contrast under several estimators."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from breachstudy.exhibits.study import PAGE, FigureInputs, FigureMade, _figure, _percent
+from breachstudy.exhibits.style import COLOURS, GREY
+from breachstudy.exhibits.tables import percent
+
+__all__ = ["CONTRASTS", "ESTIMATORS", "estimator_figure", "marginal_effects", "surface_figure"]
+
+ESTIMATORS = {"difference": "difference of means", "entropy_balance": "entropy balancing",
+              "ipw": "inverse probability", "overlap": "overlap weights",
+              "aipw": "augmented, cross-fitted", "matching": "matching"}
+CONTRASTS = {"fast_weighted": "Within 30 days against later",
+             "candid_weighted": "Candid against not",
+             "self_disclosed_weighted": "Made public by the firm against outed"}
+SPEED, CANDOUR, PRODUCT = "lag_analysis_days", "candour", "speed_x_candour"
+RANGE = 2.0
+"""Standard deviations on either side of the mean that the surface covers."""
+
+
+def marginal_effects(speed: tuple[float, float], product: tuple[float, float],
+                     candour: np.ndarray, df: float, confidence: float = 0.95) -> pd.DataFrame:
+    """Effect of one standard deviation more speed at levels of ``candour`` (k,) in its own.
+
+    ``speed`` and ``product`` hold an estimate and its standard error each. Their covariance is
+    not among the results, so the band uses the largest that it can be (Cauchy–Schwarz): error
+    se_speed + |candour| se_product. It is at least as wide as the exact one.
+    """
+    effect = speed[0] + product[0] * candour
+    error = speed[1] + np.abs(candour) * product[1]
+    half = stats.t.ppf(0.5 + confidence / 2, df) * error
+    return pd.DataFrame({"candour": candour, "effect": effect, "band_lo": effect - half,
+                         "band_hi": effect + half})
+
+
+def surface_figure(given: FigureInputs) -> FigureMade:
+    """The fitted CAR over speed and candour, and the effect of speed along candour."""
+    r = given.results
+    own = r[(r["spec"] == "h4_car") & (r["kind"] == "coefficient")].set_index("term")
+    focus = r[(r["spec"] == "h4_car") & (r["kind"] == "focus")].iloc[0]
+    b = own["estimate"].astype(float)
+    se = own["std_error"].astype(float)
+    grid = np.linspace(-RANGE, RANGE, 41)
+    x, y = np.meshgrid(grid, grid)
+    value = b[SPEED] * x + b[CANDOUR] * y + b[PRODUCT] * x * y
+    along = marginal_effects((b[SPEED], se[SPEED]), (b[PRODUCT], se[PRODUCT]), grid,
+                             float(own["df"].iloc[0]))
+    figure = _figure(PAGE, 3.2)
+    left, right = figure.subplots(1, 2)
+    left.contourf(x, y, value, levels=11, cmap="cividis", alpha=0.75)
+    lines = left.contour(x, y, value * 100, levels=11, colors="#222222", linewidths=0.6)
+    left.clabel(lines, fmt=lambda v: f"{v:+.1f}".replace("-", "−"), fontsize=7)
+    left.set_xlabel("Speed (SD; right: shorter lag)")
+    left.set_ylabel("Candour (SD)")
+    left.set_title("Fitted CAR, points from the mean")
+    left.grid(visible=False)
+    right.fill_between(along["candour"], along["band_lo"], along["band_hi"],
+                       color=COLOURS["sky"], alpha=0.3, linewidth=0)
+    right.plot(along["candour"], along["effect"], color=COLOURS["blue"], linewidth=1.7)
+    right.axhline(0, color=GREY, linewidth=0.9)
+    right.set_xlabel("Candour (SD)")
+    right.set_ylabel("Effect of one SD more speed")
+    right.set_title("Does candour change it?")
+    right.grid(axis="both")
+    _percent(right)
+    caption = (f"From the regression of H4, n = {int(focus['n'])}: speed × candour "
+               f"{percent(float(focus['estimate']))} (95% interval {percent(focus['ci_lo'])} to "
+               f"{percent(focus['ci_hi'])}). Right: a band at least as wide as the 95% interval "
+               "at each level. Conditional associations, not effects.")
+    ends = along.iloc[[0, -1]]
+    alt = (f"The effect of speed runs from {percent(ends['effect'].iloc[0])} at low candour to "
+           f"{percent(ends['effect'].iloc[1])} at high candour.")
+    return FigureMade(figure, caption, alt, along)
+
+
+def estimator_figure(given: FigureInputs) -> FigureMade:
+    """Each two-valued contrast under every estimator, with the band too small to matter."""
+    r = given.results
+    own = r[(r["kind"] == "effect") & r["spec"].isin(CONTRASTS)]
+    specs = [s for s in CONTRASTS if own.loc[own["spec"] == s, "estimate"].notna().any()]
+    small = float(own["smallest_effect"].dropna().iloc[0])
+    figure = _figure(PAGE, 1.62 * len(specs) + 0.6)
+    axes = figure.subplots(len(specs), 1, sharex=True, squeeze=False)[:, 0]
+    terms = list(ESTIMATORS)
+    for axis, spec in zip(axes, specs, strict=True):
+        mine = own[own["spec"] == spec].set_index("term").reindex(terms)
+        axis.axvspan(-small, small, color="#E9E4D4", zorder=0)
+        axis.axvline(0, color=GREY, linewidth=0.9)
+        for k, row in enumerate(mine.itertuples()):
+            if pd.isna(row.estimate):
+                axis.annotate("could not be had", (0, -k), xytext=(6, 0), va="center",
+                              textcoords="offset points", fontsize=7.5, color=GREY)
+                continue
+            weighted = k > 0
+            axis.plot([row.ci_lo, row.ci_hi], [-k, -k], linewidth=1.7,
+                      color=COLOURS["blue"] if weighted else COLOURS["orange"])
+            axis.plot(row.estimate, -k, "o" if weighted else "s", markersize=5,
+                      color=COLOURS["blue"] if weighted else COLOURS["orange"])
+        axis.set_yticks([-k for k in range(len(terms))], list(ESTIMATORS.values()))
+        axis.set_ylim(-len(terms) + 0.4, 0.6)
+        axis.tick_params(axis="y", length=0)
+        n = mine["n"].dropna()
+        axis.set_title(f"{CONTRASTS[spec]} (n = {int(n.max())})")
+        _percent(axis, "x", 0)
+    axes[-1].set_xlabel("Difference of CAR −1 to +1, 95% interval")
+    columns = ["spec", "term", "estimate", "std_error", "ci_lo", "ci_hi", "n"]
+    data = own[own["spec"].isin(specs)][columns]
+    caption = ("Contrasts balanced on the baseline controls, errors clustered by firm; square: "
+               f"as observed. Shaded: too small to matter (±{100 * small:.1f} points). An "
+               "estimator is left out where the groups do not overlap enough for its weights.")
+    alt = "; ".join(
+        f"{CONTRASTS[row.spec]}, {ESTIMATORS[row.term]}: {percent(row.estimate)}"
+        for row in data[data["estimate"].notna()].itertuples(index=False)) + "."
+    return FigureMade(figure, caption, alt, data)

@@ -1,0 +1,115 @@
+"""Every exhibit: made from stored results, described, the same bytes twice, in four forms."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from breachstudy.analyze import TABLE_FORMS, draw_one, print_one, stored_source
+from breachstudy.exhibits.registry import FIGURES, TABLES, figure_entry, listed
+from breachstudy.exhibits.style import render, style
+from breachstudy.exhibits.tables import Exhibit
+from breachstudy.study import Study
+
+STUDY = Study(Path(__file__).parents[2])
+
+
+@pytest.fixture(scope="module")
+def source():
+    return stored_source(STUDY)
+
+
+@pytest.fixture(scope="module")
+def made(source):
+    with style():
+        return {e.name: e.make(source) for e in FIGURES if e.needs(source.given)}
+
+
+def test_ids_are_unique_and_in_order():
+    for entries, stem in ((FIGURES, "fig"), (TABLES, "tab")):
+        assert [e.id for e in entries] == [f"{stem}{k}" for k in range(1, len(entries) + 1)]
+
+
+def test_every_figure_is_described_and_draws_data(made):
+    for name, figure in made.items():
+        assert len(figure.caption) > 40 and len(figure.alt) > 20, name
+        assert len(figure.data) > 0, name
+        assert "nan" not in figure.caption and "nan" not in figure.alt, name
+        axes = [a for a in figure.figure.axes if a.get_visible() and a.axison]
+        assert any(a.get_xlabel() or a.get_ylabel() for a in axes), f"{name}: no axis has a name"
+
+
+def test_the_data_beside_a_figure_are_what_it_draws(made):
+    for name, figure in made.items():
+        stored = pd.read_csv(STUDY.reports / "figures" / f"{name}.csv")
+        assert len(stored) == len(figure.data), name
+        for column in figure.data.select_dtypes("number"):
+            drawn = figure.data[column].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+            assert np.allclose(stored[column].to_numpy(dtype=float), drawn, rtol=1e-8,
+                               equal_nan=True), (name, column)
+
+
+def test_labels_of_rows_do_not_overlap(made):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    for name, figure in made.items():
+        canvas = FigureCanvasAgg(figure.figure)
+        canvas.draw()
+        renderer = canvas.get_renderer()
+        for axis in figure.figure.axes:
+            boxes = [t.get_window_extent(renderer) for t in axis.get_xticklabels()
+                     if t.get_text() and t.get_visible() and t.get_rotation() == 0]
+            for a, b in pairwise(boxes):
+                assert not a.overlaps(b) or a == b, f"{name}: tick labels overlap"
+
+
+def test_a_figure_gives_the_same_bytes_twice(source):
+    entry = figure_entry("fig4")
+    with style():
+        first, again = (render(entry.make(source).figure, "png") for _ in range(2))
+    assert first == again == (STUDY.reports / "figures" / f"{entry.name}.png").read_bytes()
+
+
+def test_one_exhibit_alone_is_the_stored_one():
+    assert draw_one(STUDY, "fig4", "png") == (
+        STUDY.reports / "figures" / "fig4_deadlines.png").read_bytes()
+    for form in TABLE_FORMS:
+        stored = (STUDY.reports / "tables" / f"tab8_verdicts.{form}").read_text("utf-8")
+        assert print_one(STUDY, "tab8", form) == stored
+
+
+def test_unknown_exhibits_and_forms_are_named():
+    with pytest.raises(KeyError, match="no exhibit 'fig99'; known: fig1"):
+        draw_one(STUDY, "fig99", "png")
+    with pytest.raises(ValueError, match="cannot write 'gif'"):
+        draw_one(STUDY, "fig4", "gif")
+    with pytest.raises(ValueError, match="cannot print 'doc'"):
+        print_one(STUDY, "tab8", "doc")
+
+
+def test_captions_are_stored_for_what_was_drawn(made):
+    stored = json.loads((STUDY.reports / "figures" / "captions.json").read_text("utf-8"))
+    assert list(stored) == list(made)
+    assert {p.split("/")[1].split(".")[0] for _, _, p in listed(STUDY.reports)
+            if p.startswith("figures")} == set(stored)
+
+
+def test_the_verdict_table_holds_every_test_of_the_plan(source):
+    from breachstudy.program.plan import read_study_plan
+
+    plan = read_study_plan((STUDY.analysis / "study.toml").read_text("utf-8"))
+    body = next(e for e in TABLES if e.id == "tab8").make(source).body
+    assert len(body) == sum(max(len(h.tests), 1) for h in plan.of("hypothesis"))
+    assert set(body[""]) == {h.id for h in plan.of("hypothesis")}
+
+
+def test_a_table_is_one_object_in_four_forms():
+    body = pd.DataFrame({"Term": ["a|b & <c>", "50%_x"], "n": ["1", "−2"]})
+    made = Exhibit("tab", "Title & more", body, "Notes 5%")
+    assert "a\\|b & <c>" in made.markdown()
+    assert "a&lt;" not in made.html() and "a|b &amp; &lt;c&gt;" in made.html()
+    assert r"50\%\_x" in made.latex() and r"\toprule" in made.latex() and "$-$2" in made.latex()
+    assert made.csv().splitlines()[2] == "50%_x,−2"
