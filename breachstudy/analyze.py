@@ -16,6 +16,7 @@ from breachstudy.dataset import read_tables
 from breachstudy.estimation.run import run
 from breachstudy.estimation.specs import Plan, PlanError, read_plan
 from breachstudy.eventstudy import EventStudyResult
+from breachstudy.exhibits.figure import as_inputs
 from breachstudy.exhibits.lags import coefficient_table, median_table
 from breachstudy.exhibits.registry import (
     FIGURES,
@@ -25,7 +26,6 @@ from breachstudy.exhibits.registry import (
     figure_entry,
     table_entry,
 )
-from breachstudy.exhibits.study import as_inputs
 from breachstudy.exhibits.style import render, style
 from breachstudy.exhibits.tables import Exhibit
 from breachstudy.facts.returns import read_returns

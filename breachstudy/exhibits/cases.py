@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from breachstudy.codebook.book import book
-from breachstudy.exhibits.study import LINES, PAGE, SHADES, FigureInputs, FigureMade, _figure
+from breachstudy.exhibits.figure import LINES, PAGE, SHADES, FigureInputs, FigureMade, new_figure
 from breachstudy.exhibits.style import COLOURS, GREY
 
 __all__ = ["atlas_figure", "index_figure", "prevalence_figure", "timeline_figure"]
@@ -31,7 +31,7 @@ FAMOUS = ("equifax-2017", "target-2013", "capital-one-2019", "marriott-2018", "h
 def timeline_figure(given: FigureInputs) -> FigureMade:
     """Reddit and Microsoft side by side on every clock."""
     events = given.frames["events"].set_index("event_id")
-    figure = _figure(PAGE, 4.4)
+    figure = new_figure(PAGE, 4.4)
     axes = figure.subplots(len(SEEDS), 1)
     rows: list[dict[str, Any]] = []
     for axis, (event_id, title) in zip(axes, SEEDS, strict=True):
@@ -85,7 +85,7 @@ def atlas_figure(given: FigureInputs) -> FigureMade:
     lag = own["lag_analysis_days"].astype(float)
     height = own[y].astype(float)
     car = own["car_m1_p1"].astype(float)
-    figure = _figure(PAGE, 4.4)
+    figure = new_figure(PAGE, 4.4)
     axis = figure.subplots()
     limit = 0.1
     drawn = axis.scatter(lag + 1, height, c=car.clip(-limit, limit), cmap="PuOr", vmin=-limit,
@@ -147,7 +147,7 @@ def prevalence_figure(given: FigureInputs) -> FigureMade:
     alpha = agreement[(agreement["comparison"] == "A_B") & (agreement["stratum"] == "all")
                       ].set_index("variable")
     items = book().items
-    figure = _figure(PAGE, 6.2)
+    figure = new_figure(PAGE, 6.2)
     left, right = figure.subplots(1, 2, width_ratios=[2.4, 1], sharey=True)
     rows = []
     shades = ("#E6E6E6", COLOURS["sky"], COLOURS["blue"], "#003A5D")
@@ -196,7 +196,7 @@ def index_figure(given: FigureInputs) -> FigureMade:
     events = given.frames["events"]
     own = events[events["coding_set"].isin(["largest", "random", "landmark"])]
     names = ["candour", "accommodation", "evasion"]
-    figure = _figure(PAGE, 2.4)
+    figure = new_figure(PAGE, 2.4)
     axes = figure.subplots(1, 3, sharey=True)
     bins = np.linspace(0, 1, 13)
     for k, (axis, name) in enumerate(zip(axes, names, strict=True)):

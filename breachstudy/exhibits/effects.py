@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from breachstudy.exhibits.study import PAGE, FigureInputs, FigureMade, _figure, _percent
+from breachstudy.exhibits.figure import PAGE, FigureInputs, FigureMade, new_figure, percent_axis
 from breachstudy.exhibits.style import COLOURS, GREY
 from breachstudy.exhibits.tables import percent
 
-__all__ = ["CONTRASTS", "ESTIMATORS", "estimator_figure", "marginal_effects", "surface_figure"]
+__all__ = ["CONTRASTS", "ESTIMATORS", "balance_figure", "covariate_name", "estimator_figure",
+           "marginal_effects", "surface_figure"]
 
 ESTIMATORS = {"difference": "difference of means", "entropy_balance": "entropy balancing",
               "ipw": "inverse probability", "overlap": "overlap weights",
@@ -50,7 +51,7 @@ def surface_figure(given: FigureInputs) -> FigureMade:
     value = b[SPEED] * x + b[CANDOUR] * y + b[PRODUCT] * x * y
     along = marginal_effects((b[SPEED], se[SPEED]), (b[PRODUCT], se[PRODUCT]), grid,
                              float(own["df"].iloc[0]))
-    figure = _figure(PAGE, 3.2)
+    figure = new_figure(PAGE, 3.2)
     left, right = figure.subplots(1, 2)
     left.contourf(x, y, value, levels=11, cmap="cividis", alpha=0.75)
     lines = left.contour(x, y, value * 100, levels=11, colors="#222222", linewidths=0.6)
@@ -67,7 +68,7 @@ def surface_figure(given: FigureInputs) -> FigureMade:
     right.set_ylabel("Effect of one SD more speed")
     right.set_title("Does candour change it?")
     right.grid(axis="both")
-    _percent(right)
+    percent_axis(right)
     caption = (f"From the regression of H4, n = {int(focus['n'])}: speed × candour "
                f"{percent(float(focus['estimate']))} (95% interval {percent(focus['ci_lo'])} to "
                f"{percent(focus['ci_hi'])}). Right: a band at least as wide as the 95% interval "
@@ -84,7 +85,7 @@ def estimator_figure(given: FigureInputs) -> FigureMade:
     own = r[(r["kind"] == "effect") & r["spec"].isin(CONTRASTS)]
     specs = [s for s in CONTRASTS if own.loc[own["spec"] == s, "estimate"].notna().any()]
     small = float(own["smallest_effect"].dropna().iloc[0])
-    figure = _figure(PAGE, 1.62 * len(specs) + 0.6)
+    figure = new_figure(PAGE, 1.62 * len(specs) + 0.6)
     axes = figure.subplots(len(specs), 1, sharex=True, squeeze=False)[:, 0]
     terms = list(ESTIMATORS)
     for axis, spec in zip(axes, specs, strict=True):
@@ -106,7 +107,7 @@ def estimator_figure(given: FigureInputs) -> FigureMade:
         axis.tick_params(axis="y", length=0)
         n = mine["n"].dropna()
         axis.set_title(f"{CONTRASTS[spec]} (n = {int(n.max())})")
-        _percent(axis, "x", 0)
+        percent_axis(axis, "x", 0)
     axes[-1].set_xlabel("Difference of CAR −1 to +1, 95% interval")
     columns = ["spec", "term", "estimate", "std_error", "ci_lo", "ci_hi", "n"]
     data = own[own["spec"].isin(specs)][columns]
@@ -117,3 +118,45 @@ def estimator_figure(given: FigureInputs) -> FigureMade:
         f"{CONTRASTS[row.spec]}, {ESTIMATORS[row.term]}: {percent(row.estimate)}"
         for row in data[data["estimate"].notna()].itertuples(index=False)) + "."
     return FigureMade(figure, caption, alt, data)
+
+
+def balance_figure(given: FigureInputs) -> FigureMade:
+    """Standardised differences of covariates before and after weighting."""
+    data = given.balance
+    names = {"fast_weighted": "Fast against slow", "candid_weighted": "Candid against not",
+             "self_disclosed_weighted": "Self-disclosed against outed"}
+    specs = [s for s in names if s in set(data["spec"])]
+    height = max(int((data["spec"] == s).sum()) for s in specs)
+    figure = new_figure(PAGE, 0.22 * height + 1.1)
+    axes = figure.subplots(1, len(specs), squeeze=False)[0]
+    covariates = list(dict.fromkeys(data["covariate"]))
+    for axis, spec in zip(axes, specs, strict=True):
+        own = data[data["spec"] == spec].set_index("covariate").reindex(covariates)
+        y = np.arange(len(own))[::-1]
+        axis.axvspan(-0.1, 0.1, color="#E9E4D4", zorder=0)
+        axis.axvline(0, color=GREY, linewidth=0.8)
+        for column, mark, colour, label in (
+                ("smd_raw", "o", COLOURS["orange"], "as observed"),
+                ("smd_overlap", "s", COLOURS["sky"], "overlap weights"),
+                ("smd_entropy", "D", COLOURS["blue"], "entropy balance")):
+            axis.plot(own[column], y, mark, color=colour, markersize=4, label=label,
+                      fillstyle="none" if column == "smd_raw" else "full")
+        axis.set_yticks(y, [covariate_name(c) for c in covariates] if axis is axes[0] else [])
+        axis.set_title(names[spec])
+        axis.set_xlabel("Standardised difference")
+    axes[0].legend(frameon=False, fontsize=7, loc="upper right")
+    worst = data.groupby("spec")["smd_raw"].apply(lambda s: float(s.abs().max()))
+    caption = ("Standardised mean differences of the baseline controls; shaded: below 0.1. Largest "
+               "as observed: " + "; ".join(f"{names[s].lower()} {worst[s]:.2f}" for s in specs)
+               + ".")
+    return FigureMade(figure, caption, "Balance plot. " + caption, data)
+
+
+def covariate_name(name: str) -> str:
+    if "[" in name:
+        column, level = name[:-1].split("[", 1)
+        label = {"sector_group": "sector", "sensitivity": "data", "era": "era",
+                 "is_affected_unknown": "number unknown", "has_prior_breach": "earlier breach"}
+        stem = label.get(column, column)
+        return stem if level == "True" else f"{stem}: {level}"
+    return {"log_affected": "people affected (log)", "size_decile": "size decile"}.get(name, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from breachstudy.exhibits.study import PAGE, FigureMade, _figure
+from breachstudy.exhibits.figure import PAGE, FigureMade, new_figure
 from breachstudy.exhibits.style import COLOURS, GREY
 
 __all__ = ["flow_figure"]
@@ -19,7 +19,7 @@ def flow_figure(attrition: pd.DataFrame) -> FigureMade:
     own = attrition[attrition["chain"].isin(SHOWN)]
     chains = [c for c in SHOWN if c in set(own["chain"])]
     heights = [int((own["chain"] == c).sum()) for c in chains]
-    figure = _figure(PAGE, 0.27 * sum(heights) + 0.36 * len(chains) + 0.3)
+    figure = new_figure(PAGE, 0.27 * sum(heights) + 0.36 * len(chains) + 0.3)
     axes = figure.subplots(len(chains), 1, height_ratios=heights, squeeze=False)[:, 0]
     for axis, chain in zip(axes, chains, strict=True):
         part = own[own["chain"] == chain].reset_index(drop=True)

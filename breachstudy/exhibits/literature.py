@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 
-from breachstudy.exhibits.study import PAGE, FigureInputs, FigureMade, _figure, _percent
+from breachstudy.exhibits.figure import PAGE, FigureInputs, FigureMade, new_figure, percent_axis
 from breachstudy.exhibits.style import COLOURS, GREY
 from breachstudy.exhibits.tables import percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["mean_losses", "replication_figure", "sign_counts"]
 
@@ -70,7 +75,7 @@ def replication_figure(given: FigureInputs, published: pd.DataFrame) -> FigureMa
     h = given.hypotheses.set_index("test")
     ours = [(name, h.loc[name]) for name in ("h0_page", "h0_priced")
             if name in h.index and pd.notna(h.loc[name, "estimate"])]
-    figure = _figure(PAGE, 0.3 * max(len(losses) + len(ours), len(signs)) + 1.3)
+    figure = new_figure(PAGE, 0.3 * max(len(losses) + len(ours), len(signs)) + 1.3)
     left, right = figure.subplots(1, 2, width_ratios=[1.25, 1])
     names = {"h0_page": "this study, dated by pages", "h0_priced": "this study, all listed"}
     y = np.arange(len(losses))
@@ -87,7 +92,7 @@ def replication_figure(given: FigureInputs, published: pd.DataFrame) -> FigureMa
     left.tick_params(axis="y", length=0)
     left.set_xlabel("Mean reaction of investors")
     left.set_title("How large")
-    _percent(left, "x", 0)
+    percent_axis(left, "x", 0)
     _signs(right, signs)
     rows = [{"part": "size", "name": r.study, "estimate": r.estimate}
             for r in losses.itertuples(index=False)]
@@ -106,11 +111,8 @@ def replication_figure(given: FigureInputs, published: pd.DataFrame) -> FigureMa
     return FigureMade(figure, caption, alt, data)
 
 
-def _signs(axis: object, signs: pd.DataFrame) -> None:
+def _signs(axis: Axes, signs: pd.DataFrame) -> None:
     """Counts of signs as numbers in three columns, ours as a diamond in one of them."""
-    from matplotlib.axes import Axes
-
-    assert isinstance(axis, Axes)
     columns = {"negative": 0, "none": 1, "positive": 2}
     at = {"-": 0, "+": 2}
     for k, row in enumerate(signs.to_dict("records")):

@@ -11,9 +11,18 @@ from typing import TypeVar
 import pandas as pd
 
 from breachstudy.estimation.specs import Plan
-from breachstudy.exhibits import cases, study, study_tables
+from breachstudy.exhibits import (
+    cases,
+    checks,
+    effects,
+    flow,
+    literature,
+    returns,
+    study,
+    study_tables,
+)
+from breachstudy.exhibits.figure import FigureInputs, FigureMade
 from breachstudy.exhibits.lags import coefficient_table, median_figure, median_table
-from breachstudy.exhibits.study import FigureInputs, FigureMade
 from breachstudy.exhibits.tables import Exhibit
 
 __all__ = ["FIGURES", "TABLES", "FigureEntry", "Source", "TableEntry", "caption_record",
@@ -99,6 +108,18 @@ def _ran(test: str) -> Needs:
     return needs
 
 
+def _rows(spec: str, kind: str) -> Needs:
+    return lambda given: bool(
+        ((given.results["spec"] == spec) & (given.results["kind"] == kind)).any())
+
+
+def _estimated(given: FigureInputs) -> bool:
+    """Whether some contrast of the plan has an estimate."""
+    r = given.results
+    own = r[(r["kind"] == "effect") & r["spec"].isin(effects.CONTRASTS)]
+    return bool(own["estimate"].notna().any())
+
+
 FIGURES = (
     FigureEntry("fig1_notice_lag", "Median lag from discovery to the first notice, by year, "
                 "sector, cause and size", _medians),
@@ -113,20 +134,20 @@ FIGURES = (
     FigureEntry("fig6_verdicts", "Tests on investors and their verdicts",
                 lambda s: study.verdict_figure(s.given), _has("hypotheses")),
     FigureEntry("fig7_curve_lag", "Specification curve of the lag",
-                lambda s: study.curve_figure(s.given, "curve_lag", "Disclosure lag and the CAR"),
+                lambda s: checks.curve_figure(s.given, "curve_lag", "Disclosure lag and the CAR"),
                 _curve("curve_lag")),
     FigureEntry("fig8_curve_candour", "Specification curve of candour",
-                lambda s: study.curve_figure(s.given, "curve_candour", "Candour and the CAR"),
+                lambda s: checks.curve_figure(s.given, "curve_candour", "Candour and the CAR"),
                 _curve("curve_candour")),
     FigureEntry("fig9_power", "What the tests could have found",
-                lambda s: study.power_figure(s.given), _has("hypotheses")),
+                lambda s: checks.power_figure(s.given), _has("hypotheses")),
     FigureEntry("fig10_balance", "Balance before and after weighting",
-                lambda s: study.balance_figure(s.given), _has("balance")),
+                lambda s: effects.balance_figure(s.given), _has("balance")),
     FigureEntry("fig11_sensitivity_lag", "Sensitivity of the lag to an omitted variable",
-                lambda s: study.sensitivity_figure(s.given, "h1_car", "Disclosure lag"),
+                lambda s: checks.sensitivity_figure(s.given, "h1_car", "Disclosure lag"),
                 _ran("h1_car")),
     FigureEntry("fig12_sensitivity_candour", "Sensitivity of candour to an omitted variable",
-                lambda s: study.sensitivity_figure(s.given, "h2_car", "Candour"), _ran("h2_car")),
+                lambda s: checks.sensitivity_figure(s.given, "h2_car", "Candour"), _ran("h2_car")),
     FigureEntry("fig13_timelines", "Reddit 2018 and Microsoft 2019 on every clock",
                 lambda s: cases.timeline_figure(s.given)),
     FigureEntry("fig14_atlas", "Atlas of events", lambda s: cases.atlas_figure(s.given)),
@@ -134,6 +155,18 @@ FIGURES = (
                 lambda s: cases.prevalence_figure(s.given), _coded),
     FigureEntry("fig16_indices", "Distributions of the three indices",
                 lambda s: cases.index_figure(s.given), _coded),
+    FigureEntry("fig17_sample_flow", "Sample flow", lambda s: flow.flow_figure(s.attrition)),
+    FigureEntry("fig18_mean_car", "Mean abnormal returns by window and model",
+                lambda s: returns.means_figure(s.given), _rows("h0_page", "mean_return")),
+    FigureEntry("fig19_decay", "How the loss builds up", lambda s: returns.decay_figure(s.given),
+                _rows("h9_decay", "decay")),
+    FigureEntry("fig20_estimators", "Contrasts balanced on severity, by estimator",
+                lambda s: effects.estimator_figure(s.given), _estimated),
+    FigureEntry("fig21_surface", "Speed and candour together",
+                lambda s: effects.surface_figure(s.given), _rows("h4_car", "coefficient")),
+    FigureEntry("fig22_replication", "The literature beside this study",
+                lambda s: literature.replication_figure(s.given, s.published),
+                _has("hypotheses")),
 )
 
 

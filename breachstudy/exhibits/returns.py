@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from breachstudy.exhibits.study import (
+from breachstudy.exhibits.figure import (
     COLUMN,
     LINES,
     PAGE,
@@ -14,8 +14,8 @@ from breachstudy.exhibits.study import (
     WINDOWS,
     FigureInputs,
     FigureMade,
-    _figure,
-    _percent,
+    new_figure,
+    percent_axis,
 )
 from breachstudy.exhibits.style import COLOURS, GREY
 from breachstudy.exhibits.tables import percent
@@ -52,7 +52,7 @@ def means_figure(given: FigureInputs) -> FigureMade:
     windows = [w for w in WINDOWS if w in set(data["window"]) and w != PLACEBO]
     windows += [PLACEBO] if PLACEBO in set(data["window"]) else []
     models = [m for m in MODELS if m in set(data["model"])]
-    figure = _figure(PAGE, 0.62 * len(windows) + 1.0)
+    figure = new_figure(PAGE, 0.62 * len(windows) + 1.0)
     axis = figure.subplots()
     shades = (*SHADES, COLOURS["yellow"], "#333333")
     for j, model in enumerate(models):
@@ -71,7 +71,7 @@ def means_figure(given: FigureInputs) -> FigureMade:
     axis.tick_params(axis="y", length=0)
     axis.set_xlabel("Mean cumulative abnormal return, 95% interval")
     axis.set_ylabel("Sessions round day 0")
-    _percent(axis, "x", 0)
+    percent_axis(axis, "x", 0)
     axis.legend(frameon=False, fontsize=7.5, loc="center left", bbox_to_anchor=(1.0, 0.5))
     n = int(data["n"].max())
     main = data[(data["window"] == "m1_p1") & (data["model"] == "market")].iloc[0]
@@ -103,7 +103,7 @@ def decay_figure(given: FigureInputs) -> FigureMade:
         rows.append({"session": session, "estimate": value, "ci_lo": value - half,
                      "ci_hi": value + half, "n": int(row["n"]), "of": "decay"})
     data = pd.DataFrame(rows).sort_values("session", ignore_index=True)
-    figure = _figure(COLUMN + 0.9, 3.0)
+    figure = new_figure(COLUMN + 0.9, 3.0)
     axis = figure.subplots()
     x = data["session"] + 1
     axis.plot(x, data["estimate"], LINES[0], color=COLOURS["blue"], linewidth=1.3)
@@ -121,7 +121,7 @@ def decay_figure(given: FigureInputs) -> FigureMade:
     axis.set_ylabel("Mean cumulative abnormal return")
     axis.grid(axis="y")
     axis.grid(visible=False, axis="x")
-    _percent(axis)
+    percent_axis(axis)
     lo, hi = float(share["ci_lo"]), float(share["ci_hi"])
     caption = (f"Market model, n = {int(share['n'])}; bars: 95%, clustered by firm. Share of the "
                f"loss of {horizon} sessions that came in the first {first}: "

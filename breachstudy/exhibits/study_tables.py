@@ -5,16 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from breachstudy.exhibits.study import WINDOWS, FigureInputs
+from breachstudy.exhibits.figure import WINDOWS, FigureInputs
+from breachstudy.exhibits.returns import MODELS
 from breachstudy.exhibits.tables import Exhibit, number, p_text, percent
 
 __all__ = ["agreement_exhibit", "effects_table", "flow_table", "means_table", "nested_table",
            "replication_table", "robustness_table", "sensitivity_table", "summary_table",
            "verdict_table"]
 
-MODELS = {"market": "Market model", "market_adjusted": "Market-adjusted",
-          "constant_mean": "Constant mean", "ff3": "Fama–French 3", "carhart": "Carhart",
-          "ff5": "Fama–French 5"}
 STATISTICS = {"cross_sectional_t": "t", "bmp": "BMP", "kolari_pynnonen": "KP", "grank_t": "GRANK",
               "generalised_sign": "Gen. sign", "skewness_adjusted_t": "Skew-adj. t",
               "wild_bootstrap": "Wild boot."}
@@ -131,7 +129,8 @@ def verdict_table(given: FigureInputs) -> Exhibit:
         rows.append({
             "": row["hypothesis"], "Test": row["question"] if row.get("test") else row["claim"],
             "Predicted": row["seed_sign"].replace("-", "−"),
-            "Effect": "–" if not has else (percent(effect) if scale == "pct" else number(effect, 2)),
+            "Effect": "–" if not has else (
+                percent(effect) if scale == "pct" else number(effect, 2)),
             "95% interval": _interval(row.get("ci_lo", np.nan), row.get("ci_hi", np.nan), scale),
             "n": f"{int(row['n'])}" if pd.notna(row.get("n")) else "–",
             "p": p_text(p), "Adjusted p": p_text(row.get("p_adjusted", np.nan)),
@@ -151,7 +150,8 @@ def robustness_table(given: FigureInputs) -> Exhibit:
     own = r[(r["kind"] == "focus") & r["status"].isin(["robustness", "negative_control"])]
     rows = [{"Test": row.spec.split("/")[0].split("_")[0].upper(),
              "Variation": str(row.group).replace("_", " "),
-             "Effect": percent(row.estimate), "95% interval": _interval(row.ci_lo, row.ci_hi, "pct"),
+             "Effect": percent(row.estimate),
+             "95% interval": _interval(row.ci_lo, row.ci_hi, "pct"),
              "n": "–" if pd.isna(row.n) else str(int(row.n)),
              "p": p_text(row.p_value if pd.notna(row.p_value) else np.nan),
              "Note": "negative control" if row.status == "negative_control" else (
@@ -196,7 +196,8 @@ def effects_table(given: FigureInputs) -> Exhibit:
     names = {"difference": "Difference of means", "entropy_balance": "Entropy balancing (ATT)",
              "ipw": "Inverse probability", "overlap": "Overlap weights", "aipw": "Augmented, "
              "cross-fitted", "matching": "Matching, bias-adjusted (ATT)"}
-    rows = [{"Contrast": row.question, "Estimator": names[row.term], "Effect": percent(row.estimate),
+    rows = [{"Contrast": row.question, "Estimator": names[row.term],
+             "Effect": percent(row.estimate),
              "95% interval": _interval(row.ci_lo, row.ci_hi, "pct"),
              "n": "–" if pd.isna(row.n) else str(int(row.n)),
              "p": p_text(row.p_value if pd.notna(row.p_value) else np.nan)}

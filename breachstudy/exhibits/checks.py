@@ -1,0 +1,156 @@
+"""Figures of checks: specification curves, omitted variables, power and equivalence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from breachstudy.exhibits.effects import covariate_name
+from breachstudy.exhibits.figure import (
+    COLUMN,
+    LINES,
+    PAGE,
+    SHADES,
+    WINDOWS,
+    FigureInputs,
+    FigureMade,
+    new_figure,
+    percent_axis,
+)
+from breachstudy.exhibits.style import COLOURS, GREY
+
+__all__ = ["curve_figure", "power_figure", "sensitivity_figure"]
+
+CURVE_ROWS = ("treatment", "window", "model", "sample", "controls")
+
+
+def curve_figure(given: FigureInputs, spec: str, title: str) -> FigureMade:
+    """A specification curve: estimates in order, and below which choices each makes."""
+    own = given.curves[given.curves["spec"] == spec].sort_values("estimate").reset_index(drop=True)
+    levels = [(c, v) for c in CURVE_ROWS for v in dict.fromkeys(
+        given.curves[given.curves["spec"] == spec][c])]
+    figure = new_figure(PAGE, 5.6)
+    top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[1.25, 1.5])
+    x = np.arange(len(own))
+    significant = own["p_value"] < 0.05
+    top.fill_between(x, own["ci_lo"], own["ci_hi"], color="#D9E6EE", linewidth=0)
+    top.plot(x[~significant], own["estimate"][~significant], ".", color=GREY, markersize=2)
+    top.plot(x[significant], own["estimate"][significant], ".", color=COLOURS["orange"],
+             markersize=3)
+    top.axhline(0, color="#222222", linewidth=0.8)
+    for bound in (-0.005, 0.005):
+        top.axhline(bound, color=GREY, linewidth=0.7, linestyle="--")
+    percent_axis(top)
+    top.set_ylabel("Effect on CAR, per SD")
+    top.set_title(title)
+    top.grid(axis="y")
+    for k, (column, value) in enumerate(levels):
+        at = x[(own[column] == value).to_numpy()]
+        bottom.plot(at, np.full(at.size, -k), "|", color=COLOURS["blue"], markersize=3.6,
+                    markeredgewidth=0.35)
+    bottom.set_yticks([-k for k in range(len(levels))],
+                      [_choice(c, v) for c, v in levels], fontsize=6.5)
+    bottom.set_xlabel(f"{len(own):,} specifications, ordered by estimate")
+    bottom.grid(visible=False)
+    r = given.results[(given.results["spec"] == spec) & (given.results["kind"] == "curve")]
+    by = r.set_index("term")
+    caption = (f"{len(own):,} specifications (windows × models of normal returns × versions × "
+               f"samples × controls); orange: p < 0.05 taken alone. Median "
+               f"{by.loc['median_estimate', 'estimate']:+.2%} (joint permutation "
+               f"p = {by.loc['median_estimate', 'p_permutation']:.3f}); share significant in the "
+               f"predicted sign {by.loc['share_significant', 'estimate']:.1%} "
+               f"(p = {by.loc['share_significant', 'p_permutation']:.3f}). Dashed: ±0.5 points.")
+    alt = (f"Curve of {len(own):,} estimates from {own['estimate'].min():+.2%} to "
+           f"{own['estimate'].max():+.2%}, median {own['estimate'].median():+.2%}.")
+    return FigureMade(figure, caption.replace("-", "−"), alt, own)
+
+
+def _choice(column: str, value: str) -> str:
+    text = WINDOWS.get(value, value).replace("_", " ").replace(":", ", ")
+    return f"{column}: {text}"
+
+
+def sensitivity_figure(given: FigureInputs, test: str, title: str) -> FigureMade:
+    """How strong an omitted variable would have to be to change an estimate."""
+    from breachstudy.estimation.sensitivity import adjusted_estimate
+
+    r = given.results
+    own = r[(r["spec"] == f"sensitivity/{test}") & (r["kind"] == "sensitivity")].set_index("term")[
+        "estimate"].astype(float)
+    grid = np.linspace(0, 0.3, 61)
+    treatment, outcome = np.meshgrid(grid, grid)
+    value, _ = adjusted_estimate(own["estimate"], own["std_error"], int(own["df"]), treatment,
+                                 outcome)
+    figure = new_figure(COLUMN + 0.6, 3.4)
+    axis = figure.subplots()
+    lines = axis.contour(treatment, outcome, value * 100, levels=9, colors=GREY, linewidths=0.8)
+    axis.clabel(lines, fmt=lambda v: f"{v:+.2f}".replace("-", "−"), fontsize=7)
+    axis.contour(treatment, outcome, value, levels=[0.0], colors=COLOURS["orange"], linewidths=1.8)
+    marks = r[(r["spec"] == f"sensitivity/{test}") & (r["kind"] == "benchmark")]
+    for row in marks.itertuples(index=False):
+        if pd.notna(row.bound_lo) and row.bound_lo <= 0.3 and row.bound_hi <= 0.3:
+            axis.plot(row.bound_lo, row.bound_hi, "D", color=COLOURS["blue"], markersize=4.5)
+            axis.annotate(f"{row.term} {covariate_name(row.group)}", (row.bound_lo, row.bound_hi),
+                          xytext=(5, 4), textcoords="offset points", fontsize=7)
+    axis.set_xlabel("Partial R² with the treatment")
+    axis.set_ylabel("Partial R² with the outcome")
+    axis.set_title(title)
+    axis.grid(visible=False)
+    caption = (f"Estimate in points ({own['estimate']:+.2%} as it stands) after an omitted "
+               f"variable of the given strength; orange: none left. Robustness value "
+               f"{own['robustness_value']:.3f}; {own['robustness_value_alpha']:.3f} to lose "
+               "significance. Diamonds: as strong as, twice, thrice an observed covariate.")
+    data = pd.DataFrame({"r2_treatment": treatment.ravel(), "r2_outcome": outcome.ravel(),
+                         "estimate": value.ravel()})
+    return FigureMade(figure, caption.replace("-", "−"), "Contour plot. " + caption, data)
+
+
+def power_figure(given: FigureInputs) -> FigureMade:
+    """Power at true effects from the realised errors, and equivalence to effects too small."""
+    from breachstudy.estimation.equivalence import equivalence_power, power
+
+    h = given.hypotheses
+    own = h[h["std_error"].notna() & h["smallest_effect"].eq(0.005) & h["status"].isin(
+        ["confirmatory"])]
+    figure = new_figure(PAGE, 3.0)
+    left, right = figure.subplots(1, 2, width_ratios=[1.2, 1])
+    effects = np.linspace(0, 0.03, 61)
+    parts = []
+    for i, row in enumerate(own.to_dict("records")):
+        curve = power(effects, float(row["std_error"]), np.inf)
+        left.plot(effects, curve, LINES[i % 4], color=SHADES[i % 4], linewidth=1.6,
+                  label=f"{row['hypothesis']} (n = {int(row['n'])})")
+        parts.append(pd.DataFrame({"test": row["test"], "effect": effects, "power": curve}))
+    left.axhline(0.8, color=GREY, linewidth=0.8, linestyle="--")
+    left.axvspan(0, 0.005, color="#E9E4D4", zorder=0)
+    left.set_xlabel("True effect (points of return)")
+    left.set_ylabel("Power at 0.05")
+    left.legend(frameon=False, fontsize=7.5, loc="lower right")
+    percent_axis(left, "x")
+    left.grid(axis="both")
+    base = own.iloc[0] if len(own) else None
+    sizes = np.array([50, 100, 200, 400, 800, 1600, 3200])
+    if base is not None:
+        sd = float(base["std_error"]) * np.sqrt(float(base["n"]))
+        found = [2.8 * sd / np.sqrt(n) for n in sizes]
+        equal = [float(equivalence_power([0.0], sd / np.sqrt(n), n - 12, 0.005)[0]) for n in sizes]
+        right.plot(sizes, found, "o-", color=COLOURS["blue"], markersize=4)
+        right.set_xscale("log")
+        right.set_xticks(sizes, [f"{s:,}" for s in sizes], rotation=45)
+        right.minorticks_off()
+        right.axhline(0.005, color=COLOURS["orange"], linewidth=1.2, linestyle="--")
+        right.annotate("smallest effect of interest", (sizes[-1], 0.005), xytext=(0, 4),
+                       textcoords="offset points", fontsize=7.5, color=COLOURS["orange"],
+                       ha="right")
+        right.set_xlabel("Events")
+        right.set_ylabel("Minimum detectable effect")
+        right.grid(axis="both")
+        percent_axis(right)
+        parts.append(pd.DataFrame({"test": "by size", "effect": found, "power": equal,
+                                   "n": sizes}))
+    caption = ("Left: power of each primary test on investors at true effects, from its realised "
+               "standard error; shaded: too small to matter. Right: effect that would be found "
+               "with power 0.8 by the number of events, with the spread of the first test.")
+    mdes = "; ".join(f"{r['hypothesis']} {r['mde']:.2%}" for r in own.to_dict("records"))
+    return FigureMade(figure, caption, f"Power curves. Minimum detectable effects: {mdes}.",
+                      pd.concat(parts, ignore_index=True) if parts else pd.DataFrame())
