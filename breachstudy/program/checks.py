@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,14 @@ import pandas as pd
 from breachstudy.codebook.book import Book
 from breachstudy.estimation.influence import leave_one_group_out
 from breachstudy.estimation.linear import fit_linear
+from breachstudy.estimation.parallel import run_tasks
 from breachstudy.estimation.rubin import combine
 from breachstudy.estimation.sensitivity import benchmarks, omitted_variable, oster
 from breachstudy.program.designs import build_design
+from breachstudy.program.faults import variations
 from breachstudy.program.plan import (
     CodingError,
     InfluenceSpec,
-    Regression,
     Robustness,
     SensitivitySpec,
     StudyTerm,
@@ -35,21 +36,11 @@ COLLINEAR = (ValueError, np.linalg.LinAlgError)
 
 def run_robustness(spec: Robustness, context: Context) -> list[Row]:
     """The focus row of every variation of every regression, named ``spec/variation``."""
-    rows = []
-    known = {f.name for f in fields(Regression)}
-    for change in spec.vary:
-        values = {k: v for k, v in change.items() if k in known and k not in ("name", "of")}
-        if values.get("covariance", "cluster") != "cluster":
-            values["cluster"] = ()
-        for name in change.get("of", spec.of):
-            base = context.plan.regressions[name]
-            varied = replace(base, **values, status=spec.status, inference=(),
-                             name=f"{name}/{change['name']}", question=spec.question)
-            if spec.status == "negative_control":
-                varied = replace(varied, sesoi="")
-            rows += [{**r, "group": change["name"]} for r in run_regression(varied, context)
-                     if r["kind"] == "focus"]
-    return rows
+    varied = variations(spec, context.plan)
+    found = run_tasks(run_regression, [(v, context) for v in varied])
+    return [{**row, "group": v.name.partition("/")[2]}
+            for v, rows in zip(varied, found, strict=True) for row in rows
+            if row["kind"] == "focus"]
 
 
 def run_sensitivity(spec: SensitivitySpec, context: Context) -> list[Row]:
@@ -104,7 +95,8 @@ def run_influence(spec: InfluenceSpec, context: Context, most: int = 5) -> list[
             made = prepare(base, context)
             if len(made.y) < context.plan.min_n:
                 raise ValueError("n is below the plan's minimum")
-            groups = context.frames["events"].loc[made.x.index, spec.by].astype(str)
+            table = context.plan.samples[base.sample].table
+            groups = context.frames[table].loc[made.x.index, spec.by].astype(str)
             found = leave_one_group_out(made.y, made.x, groups, made.focus)
         except COLLINEAR as error:
             rows.append({**common, "term": "range", "verdict": NOT_RUN, "detail": str(error)})

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from breachstudy.estimation.curve_test import curve_test
-from breachstudy.estimation.spec_curve import SpecError, Specification, fit_curve
+from breachstudy.estimation.spec_curve import SpecCurve, SpecError, Specification, fit_curve
 from breachstudy.program.designs import control_columns
 from breachstudy.program.plan import CurveSpec
 from breachstudy.program.regressions import NOT_RUN, Context
@@ -33,7 +33,7 @@ def run_curve(spec: CurveSpec, context: Context) -> tuple[list[Row], pd.DataFram
     spec = replace(spec, samples=tuple(s for s in spec.samples if s not in small))
     samples = {name: own for name, own in samples.items() if name not in small}
     if not samples:
-        return [{**common, "term": "median", "verdict": NOT_RUN,
+        return [{**common, "term": "median_estimate", "verdict": NOT_RUN,
                  "detail": f"samples below the plan's minimum: {', '.join(small)}"}], empty
     note = f"; below the minimum and left out: {', '.join(small)}" if small else ""
     frame, blocks, strata = _frame(spec, context)
@@ -48,18 +48,15 @@ def run_curve(spec: CurveSpec, context: Context) -> tuple[list[Row], pd.DataFram
                         grid.append(Specification(f"{w}|{m}", t, (c,) if blocks[c] else (), s))
                         choices.append((t, w, m, s, c))
     used = {c: b for c, b in blocks.items() if b}
-    covariance = "HC3"
-    try:
-        found = fit_curve(frame, grid, samples=masks, blocks=used, covariance=covariance)
-    except SpecError as error:
-        if "leverage" not in str(error):
-            return [{**common, "term": "median", "verdict": NOT_RUN,
-                     "detail": str(error).splitlines()[-1].strip()}], empty
-        covariance = "HC1"  # a rare level fits a row alone in some sample
-        found = fit_curve(frame, grid, samples=masks, blocks=used, covariance=covariance)
     sign = {"+": 1, "-": -1}.get(plan.hypotheses[spec.hypothesis].seed_sign, 0)
-    test = curve_test(frame, grid, sign=sign, samples=masks, blocks=used, covariance=covariance,
-                      strata=strata, alpha=plan.alpha, draws=spec.permutations, seed=plan.seed)
+    try:
+        found, covariance = _fitted(frame, grid, masks, used)
+        test = curve_test(frame, grid, sign=sign, samples=masks, blocks=used,
+                          covariance=covariance, strata=strata, alpha=plan.alpha,
+                          draws=spec.permutations, seed=plan.seed)
+    except SpecError as error:
+        return [{**common, "term": "median_estimate", "verdict": NOT_RUN,
+                 "detail": str(error).splitlines()[-1].strip()}], empty
     curve = pd.DataFrame(choices, columns=["treatment", "window", "model", "sample", "controls"])
     curve.insert(0, "spec", spec.name)
     curve = curve.assign(estimate=found.estimate, std_error=found.std_error, ci_lo=found.ci_lo,
@@ -74,6 +71,18 @@ def run_curve(spec: CurveSpec, context: Context) -> tuple[list[Row], pd.DataFram
              "n": len(grid), "covariance": covariance, "bound_lo": float(low),
              "bound_hi": float(high), "detail": f"{test.draws} permutations within strata{note}"}
             for term, value, p in summary], curve
+
+
+def _fitted(frame: pd.DataFrame, grid: list[Specification], masks: dict[str, pd.Series],
+            blocks: dict[str, list[str]]) -> tuple[SpecCurve, str]:
+    """The curve with HC3 errors; with HC1 where a rare level fits a row alone in some sample, for
+    which HC3 has no value. Raises SpecError for what cannot be fitted at all."""
+    try:
+        return fit_curve(frame, grid, samples=masks, blocks=blocks, covariance="HC3"), "HC3"
+    except SpecError as error:
+        if "leverage" not in str(error):
+            raise
+    return fit_curve(frame, grid, samples=masks, blocks=blocks, covariance="HC1"), "HC1"
 
 
 def _frame(spec: CurveSpec, context: Context
@@ -118,5 +127,3 @@ def _treatment(name: str, events: pd.DataFrame, context: Context) -> pd.Series:
     if version == "rank":
         return lag.rank()
     return (lag > float(version.removeprefix("over_"))).astype(float).where(lag.notna())
-
-

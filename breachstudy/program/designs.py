@@ -4,7 +4,7 @@ value, and draws of interval-valued lags."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -82,11 +82,16 @@ def build_design(spec: Regression, controls: ControlSet, frame: pd.DataFrame,
                  drawn: pd.DataFrame | None) -> Design:
     """Outcome and regressors of ``spec`` on the rows of ``frame`` that miss no value.
 
-    ``drawn`` (see :func:`lag_draws`) gives the lag of terms with ``draws``. Raises ValueError if no
+    ``drawn`` (see :func:`lag_draws`) gives the lag of terms with ``draws``. A factor of several
+    levels among the terms enters as those of the controls do. Raises ValueError if no
     row has all values, a term does not vary, or a factor lacks its baseline.
     """
     y = outcome_values(frame[spec.outcome], spec.outcome_transform)
-    single = [t for t in spec.terms if t.kind != "product"]
+    several = tuple(t for t in spec.terms
+                    if t.kind == "factor" and str(frame[t.column].dtype) != "boolean")
+    terms = tuple(t for t in spec.terms if t not in several)
+    controls = replace(controls, terms=(*several, *controls.terms))
+    single = [t for t in terms if t.kind != "product"]
     raw = {t.column: _raw(frame, t) for t in single}
     keep = y.notna()
     for values in raw.values():
@@ -98,7 +103,7 @@ def build_design(spec: Regression, controls: ControlSet, frame: pd.DataFrame,
     held = control_columns(frame[keep], controls)
     rows = held.index
     base = {t.column: _scaled(raw[t.column][rows], raw[t.column][rows], t) for t in single}
-    x = _assemble(spec.terms, base, held)
+    x = _assemble(terms, base, held)
     _must_vary(spec, x)
     redrawn = None
     with_draws = [t for t in single if t.draws]
@@ -109,7 +114,7 @@ def build_design(spec: Regression, controls: ControlSet, frame: pd.DataFrame,
         for k in range(lags.shape[1]):
             lag = transformed(pd.Series(lags[:, k], index=rows, name=LAG), term.transform)
             scaled = base | {term.column: _scaled(lag, raw[term.column][rows], term)}
-            stack.append(_assemble(spec.terms, scaled, held).to_numpy(dtype=np.float64))
+            stack.append(_assemble(terms, scaled, held).to_numpy(dtype=np.float64))
         redrawn = np.stack(stack)
     clusters = frame.loc[rows, list(spec.cluster)].astype(str) if spec.cluster else None
     strata = None
@@ -127,9 +132,9 @@ def _is_factor(terms: Sequence[StudyTerm], column: str) -> bool:
 
 
 def _raw(frame: pd.DataFrame, term: StudyTerm) -> pd.Series:
-    """A term's values before scaling: a two-valued factor as 0 and 1."""
+    """A term's values before scaling: yes and no as 1 and 0."""
     if term.kind == "factor":
-        return frame[term.column].astype("boolean").astype("Float64").astype(float)
+        return frame[term.column].astype("Float64").astype(float)
     column = frame[term.column]
     if str(column.dtype) == "boolean":
         column = column.astype("Float64")

@@ -149,10 +149,15 @@ def run_decay(spec: DecaySpec, context: Context) -> list[Row]:
         {**common, "kind": "focus", "term": f"share in the first {spec.first}",
          "estimate": found.share, "ci_lo": found.share_ci_lo, "ci_hi": found.share_ci_hi,
          "n_clusters": found.n_clusters,
-         "verdict": "inconclusive" if whole or not found.share_ci_lo > 0.5 else "supported",
+         "verdict": "inconclusive" if whole else _most(found.share_ci_lo, found.share_ci_hi),
          "detail": "Fieller's set is unbounded: the total loss cannot be told from zero"
          if whole else None}]
     return rows
+
+
+def _most(lo: float, hi: float) -> str:
+    """Is a share whose interval is [lo, hi] more than a half?"""
+    return "supported" if lo > 0.5 else "contrary" if hi < 0.5 else "inconclusive"
 
 
 def caar_paths(context: Context, sample: str, splits: Mapping[str, pd.Series], first: int,

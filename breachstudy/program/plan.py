@@ -20,6 +20,7 @@ __all__ = ["Aft", "BunchingSpec", "CodingError", "ControlSet", "CurveSpec", "Dec
 STATUSES = ("confirmatory", "exploratory", "descriptive", "negative_control", "robustness")
 TRANSFORMS = ("none", "log1p", "log10p1", "winsor_1_99")
 COVARIANCES = ("HC0", "HC1", "HC2", "HC3", "cluster")
+ESTIMATORS = ("difference", "entropy_balance", "ipw", "overlap", "aipw", "matching")
 OPERATORS = ("==", "!=", "<", "<=", ">", ">=", "in", "present", "missing")
 
 
@@ -306,6 +307,8 @@ def read_study_plan(text: str) -> StudyPlan:
         _section(cls, given, f"{name} {given.get('name', given.get('id', i + 1))}", faults)
         for i, given in enumerate(data.get(name, []))) if r is not None)
         for name, cls in SECTIONS.items()}
+    if all(c.name != "none" for c in sections["control_set"]):
+        sections["control_set"] += (ControlSet("none", ()),)
     plan = StudyPlan(
         title=data.get("title", ""), confidence=float(data.get("confidence", 0.95)),
         alpha=float(data.get("alpha", 0.05)), draws=int(data.get("draws", 50)),
@@ -383,6 +386,27 @@ def _faults(spec: Any, plan: StudyPlan) -> list[str]:
         out += [f"no sample {s!r}" for s in spec.samples if s not in plan.samples]
     if isinstance(spec, (Robustness, SensitivitySpec, InfluenceSpec, CodingError)):
         out += [f"no regression {n!r}" for n in spec.of if n not in plan.regressions]
+    if isinstance(spec, Robustness):
+        out += _variation_faults(spec, plan)
+    if isinstance(spec, EffectSpec):
+        out += [f"estimator {e!r}; use {', '.join(ESTIMATORS)}"
+                for e in spec.estimators if e not in ESTIMATORS]
+    return out
+
+
+def _variation_faults(spec: Robustness, plan: StudyPlan) -> list[str]:
+    """Variations that name what no regression has: they would otherwise change nothing."""
+    known = {f.name for f in fields(Regression)} | {"of"}
+    out = []
+    for change in spec.vary:
+        where = f"variation {change.get('name', '?')}"
+        out += [f"{where}: unknown {k!r}" for k in change if k not in known]
+        out += [] if "name" in change else [f"{where}: has no name"]
+        out += [f"{where}: no regression {n!r}"
+                for n in change.get("of", ()) if n not in plan.regressions]
+        for key, held in (("sample", plan.samples), ("controls", plan.controls)):
+            if key in change and change[key] not in held:
+                out.append(f"{where}: no {key} {change[key]!r}; known: {', '.join(held)}")
     return out
 
 

@@ -18,9 +18,10 @@ from breachstudy.estimation.rubin import combine
 from breachstudy.estimation.run import select
 from breachstudy.estimation.specs import PlanError
 from breachstudy.program.designs import Design, build_design
+from breachstudy.program.faults import regression_faults, sample_faults
 from breachstudy.program.plan import Hypothesis, Regression, StudyPlan
 
-__all__ = ["NOT_RUN", "Context", "predicted_sign", "prepare", "run_regression"]
+__all__ = ["NOT_RUN", "Context", "firms_of", "predicted_sign", "prepare", "run_regression"]
 
 NOT_RUN = "not run"
 PERMUTATIONS = 4999
@@ -38,16 +39,12 @@ class Context:
     late: frozenset[str]
 
     def sample(self, name: str) -> pd.DataFrame:
-        """Rows of a sample. Raises :class:`PlanError` for a missing table or column, or no row."""
+        """Rows of a sample. Raises :class:`PlanError` for a missing table or column."""
+        faults = sample_faults(name, self.plan, self.frames)
+        if faults:
+            raise PlanError(faults)
         sample = self.plan.samples[name]
-        if sample.table not in self.frames:
-            raise PlanError([f"sample {name}: no table {sample.table!r}"])
-        frame = self.frames[sample.table]
-        absent = [c.column for c in sample.where if c.column not in frame.columns]
-        if absent:
-            raise PlanError([f"sample {name}: the table {sample.table!r} has no column {c!r}"
-                             for c in absent])
-        return select(frame, sample)
+        return select(self.frames[sample.table], sample)
 
 
 def predicted_sign(spec: Regression, hypothesis: Hypothesis | None) -> int:
@@ -59,20 +56,11 @@ def predicted_sign(spec: Regression, hypothesis: Hypothesis | None) -> int:
 def prepare(spec: Regression, context: Context) -> Design:
     """The design of a regression. Raises :class:`PlanError` for a column that is not there or that
     looks ahead without a reason, ValueError if there is nothing to estimate."""
-    frame = context.sample(spec.sample)
-    controls = context.plan.controls[spec.controls]
-    used = [t.column for t in (*spec.terms, *controls.terms) if t.kind != "product"]
-    used += [spec.outcome, *spec.cluster, *spec.permute_within]
-    absent = [c for c in dict.fromkeys(used) if c not in frame.columns]
-    if absent:
-        raise PlanError([f"{spec.name}: the sample {spec.sample!r} has no column {c!r}"
-                         for c in absent])
-    ahead = [t.column for t in (*spec.terms, *controls.terms) if t.column in context.late]
-    if ahead and not spec.look_ahead_reason:
-        raise PlanError([f"{spec.name}: {c} is known only after disclosure and cannot explain "
-                         "an earlier outcome; date the outcome after it and say so in "
-                         "look_ahead_reason" for c in ahead])
-    return build_design(spec, controls, frame, context.drawn)
+    faults = regression_faults(spec, context.plan, context.frames, context.late)
+    if faults:
+        raise PlanError(faults)
+    return build_design(spec, context.plan.controls[spec.controls], context.sample(spec.sample),
+                        context.drawn)
 
 
 def run_regression(spec: Regression, context: Context) -> list[Row]:
@@ -177,7 +165,7 @@ def _focus(spec: Regression, made: Design, fit: LinearFit, common: Row, smallest
             float(fit.estimate[i]), float(fit.std_error[i]), float(fit.df),
             (-smallest, smallest), plan.alpha).p_value
     if "wild_bootstrap" in spec.inference:
-        row |= _bootstrap(made, context)
+        row |= _bootstrap(spec, made, context)
     if "permutation" in spec.inference:
         row["p_permutation"] = permutation_test(
             made.y, made.x, made.focus, strata=made.strata, draws=PERMUTATIONS,
@@ -185,16 +173,30 @@ def _focus(spec: Regression, made: Design, fit: LinearFit, common: Row, smallest
     return row
 
 
-def _bootstrap(made: Design, context: Context) -> Row:
-    """p-value and interval of the wild bootstrap clustered by firm, or why there are none."""
+def firms_of(rows: pd.Index, sample: str, context: Context) -> pd.Series:
+    """Labels (n,) by which the bootstrap clusters; a row without one is a cluster of its own."""
+    frame = context.frames[context.plan.samples[sample].table].loc[rows]
+    labels = frame[context.plan.bootstrap_cluster].astype("str")
+    alone = pd.Series([f"row {i}" for i in rows], index=rows)
+    return labels.where(labels.notna(), alone)
+
+
+def _bootstrap(spec: Regression, made: Design, context: Context) -> Row:
+    """p-value and interval of the wild bootstrap clustered by firm, or why there are none.
+
+    With draws of the lag, the medians over the draws (Eekhout, van de Wiel & Heymans 2017, BMC
+    Med. Res. Methodol. 17, 129): a bootstrap has no variance that Rubin's rules could combine.
+    """
     plan = context.plan
-    firms = context.frames["events"].loc[made.x.index, plan.bootstrap_cluster]
-    own = context.frames["events"].loc[made.x.index, "event_id"]
+    firms = firms_of(made.x.index, spec.sample, context)
+    designs = [made.x] if made.redrawn is None else [
+        pd.DataFrame(x, index=made.x.index, columns=made.x.columns) for x in made.redrawn]
     try:
-        found = wild_cluster_bootstrap(
-            made.y, made.x, made.focus, firms.fillna(own).astype(str),
-            draws=plan.bootstrap_draws, seed=plan.seed, confidence=plan.confidence)
+        found = [wild_cluster_bootstrap(made.y, x, made.focus, firms, draws=plan.bootstrap_draws,
+                                        seed=plan.seed, confidence=plan.confidence)
+                 for x in designs]
     except TooFewClustersError as error:
         return {"detail": f"wild bootstrap refused: {error}"}
-    return {"p_bootstrap": found.p_value, "ci_lo": found.ci_lo, "ci_hi": found.ci_hi,
-            "n_clusters": found.n_clusters}
+    p, lo, hi = np.median([(f.p_value, f.ci_lo, f.ci_hi) for f in found], axis=0)
+    return {"p_bootstrap": float(p), "ci_lo": float(lo), "ci_hi": float(hi),
+            "n_clusters": found[0].n_clusters}

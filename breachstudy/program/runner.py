@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from breachstudy.codebook import tables
 from breachstudy.codebook.book import book
 from breachstudy.estimation.bootstrap import TooFewClustersError, wild_cluster_bootstrap
 from breachstudy.estimation.multiplicity import romano_wolf
+from breachstudy.estimation.parallel import run_tasks
 from breachstudy.estimation.results import results_frame
 from breachstudy.estimation.specs import PlanError
 from breachstudy.eventstudy import EventStudyResult
@@ -25,16 +26,18 @@ from breachstudy.program.checks import (
 from breachstudy.program.curves import run_curve
 from breachstudy.program.designs import lag_draws
 from breachstudy.program.effects import balance_rows, run_effect
+from breachstudy.program.faults import plan_faults
 from breachstudy.program.lags import run_aft, run_bunching, run_turnbull
 from breachstudy.program.means import caar_paths, run_decay, run_mean
 from breachstudy.program.plan import StudyPlan
-from breachstudy.program.regressions import Context, prepare, run_regression
+from breachstudy.program.regressions import Context, firms_of, prepare, run_regression
 from breachstudy.program.verdicts import adjust_families, hypothesis_table
 
-__all__ = ["StudyResults", "late_columns", "run_study", "selected"]
+__all__ = ["StudyResults", "companions", "late_columns", "run_study", "selected"]
 
 Row = dict[str, Any]
 PATH = (-10, 30)
+PATH_SAMPLE = "page_dated"
 
 
 @dataclass(frozen=True)
@@ -90,10 +93,16 @@ def run_study(plan: StudyPlan, frames: Mapping[str, pd.DataFrame],
     """Run the plan, or what ``only`` and ``outcome`` select.
 
     ``frames`` are the built tables by name; ``studies`` gives the event studies by model, and is
-    called only if means are asked for. Raises :class:`PlanError` with the faults of the plan
+    called only if means are asked for. Regressions go through
+    :func:`breachstudy.estimation.parallel.run_tasks`. p-values are adjusted over whole families,
+    also when a part of one is asked for. Raises :class:`PlanError` with every fault of the plan
     against these tables; what cannot be estimated gives a row that says why.
     """
-    names = selected(plan, only, outcome)
+    asked = selected(plan, only, outcome)
+    names = asked | companions(plan, asked)
+    faults = plan_faults(plan, frames, late_columns(), names)
+    if faults:
+        raise PlanError(faults)
     events = frames["events"]
     drawn = lag_draws(events, plan.draws, plan.seed)
     context = Context(plan, frames, drawn, late_columns())
@@ -120,8 +129,8 @@ def run_study(plan: StudyPlan, frames: Mapping[str, pd.DataFrame],
     found = studies() if any(not s.column for s in means) else {}
     for spec in means:
         rows += run_mean(spec, context, found)
-    for spec in chosen("linear"):
-        rows += run_regression(spec, context)
+    for part in run_tasks(run_regression, [(s, context) for s in chosen("linear")]):
+        rows += part
     for spec in chosen("decay"):
         rows += run_decay(spec, context)
     for spec in chosen("robustness"):
@@ -141,10 +150,25 @@ def run_study(plan: StudyPlan, frames: Mapping[str, pd.DataFrame],
         curves.append(curve)
     results = results_frame([{**r, "plan_hash": plan.hash} for r in rows])
     results = adjust_families(_step_down(results, context), plan)
+    results = results[~results["spec"].isin(names - asked)].reset_index(drop=True)
+    whole = only is None and outcome is None
+    bearing = None if whole else {h.id for h in plan.of("hypothesis")
+                                  if asked & set(h.tests) or h.id in (only or ())}
+    paths = (caar_paths(context, PATH_SAMPLE, _splits(events), *PATH)
+             if whole and PATH_SAMPLE in plan.samples else pd.DataFrame())
     return StudyResults(
-        results, hypothesis_table(results, plan), _joined(curves), _joined(lag_curves),
-        _joined(deadlines), caar_paths(context, "page_dated", _splits(events), *PATH),
-        _joined([balance_rows(s, context) for s in effects]))
+        results, hypothesis_table(results, plan, bearing), _joined(curves), _joined(lag_curves),
+        _joined(deadlines), paths, _joined([balance_rows(s, context) for s in effects]))
+
+
+def companions(plan: StudyPlan, names: Set[str]) -> set[str]:
+    """The tests that share a family with those in ``names``: an adjusted p-value is that of the
+    whole family, whatever part of it is asked for."""
+    tests = {t for h in plan.of("hypothesis") for t in h.tests}
+    family = [s for section in ("linear", "mean_return") for s in plan.of(section)
+              if s.name in tests or (section == "linear" and s.hypothesis and s.focus)]
+    asked = {s.status for s in family if s.name in names}
+    return {s.name for s in family if s.status in asked} - set(names)
 
 
 def _joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -189,8 +213,7 @@ def _step_down(results: pd.DataFrame, context: Context) -> pd.DataFrame:
         shared = made[0].y.index
         for m in made[1:]:
             shared = shared.intersection(m.y.index)
-        events = context.frames["events"].loc[shared]
-        firms = events[plan.bootstrap_cluster].fillna(events["event_id"]).astype(str)
+        firms = firms_of(shared, sample, context)
         try:
             boots = [wild_cluster_bootstrap(m.y[shared], m.x.loc[shared], m.focus, firms,
                                             draws=plan.bootstrap_draws, seed=plan.seed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -59,12 +60,16 @@ def adjust_families(results: pd.DataFrame, plan: StudyPlan) -> pd.DataFrame:
     return out
 
 
-def hypothesis_table(results: pd.DataFrame, plan: StudyPlan) -> pd.DataFrame:
-    """One row a hypothesis and test: claim, predicted sign, estimate, interval, n, p, adjusted p,
-    minimum detectable effect, verdict, and why where there is none."""
+def hypothesis_table(results: pd.DataFrame, plan: StudyPlan,
+                     asked: Collection[str] | None = None) -> pd.DataFrame:
+    """One row a hypothesis (of those in ``asked``, or all) and test: claim, predicted sign,
+    estimate, interval, n, p, adjusted p, minimum detectable effect, verdict, and why where there
+    is none."""
     rows: list[dict[str, Any]] = []
     own = results[results["kind"].eq("focus")].set_index("spec")
     for h in plan.of("hypothesis"):
+        if asked is not None and h.id not in asked:
+            continue
         base = {"hypothesis": h.id, "claim": h.claim, "seed_sign": h.seed_sign, "family": h.family}
         if not h.tests:
             rows.append({**base, "test": None, "verdict": NOT_TESTABLE, "detail": h.not_testable})
