@@ -89,7 +89,7 @@ def gather(panel: Panel, security: Ints, start: Ints, n: int, factor_rows: Ints,
     """
     y = take(panel.values, security, start, n)
     if spans is None:
-        span = np.ones(y.shape)
+        span: Floats = np.broadcast_to(np.float64(1.0), y.shape)
         x = take(panel.factors, factor_rows, start[:, None], n)
         if riskless_row is not None:
             y = y - take(panel.factors, np.full(security.shape, riskless_row), start, n)
@@ -113,7 +113,7 @@ def gather(panel: Panel, security: Ints, start: Ints, n: int, factor_rows: Ints,
         y = y - x[:, 0]
         x = x[:, :0]
     valid = np.isfinite(y)
-    if x.shape[1] > 1:
+    if x.shape[1] > 1 and not panel.factors_complete:
         valid &= np.isfinite(x).all(axis=1)
     if not valid.all():
         y = np.where(valid, y, 0.0)

@@ -112,6 +112,7 @@ def event_study(
     out = _Arrays.empty(n, k, n_est if keep_residuals else 0, n_days, len(spans_of))
     riskless = panel.factor_row("rf") if chosen.excess else None
     spans = Spans.of(panel) if chosen.trade_to_trade else None
+    out.residuals[reason != ""] = np.nan
     rows = np.flatnonzero(reason == "")
     for begin in range(0, rows.size, CHUNK):
         at = rows[begin:begin + CHUNK]
@@ -142,7 +143,8 @@ def event_study(
 
 @dataclass(frozen=True)
 class _Arrays:
-    """Results of n events, filled chunk by chunk; NaN where an event fell out."""
+    """Results of n events, filled chunk by chunk; NaN where an event fell out. ``residuals``, by
+    far the largest, begins without values: its rows are written once."""
 
     params: Floats
     n_obs: Ints
@@ -160,7 +162,7 @@ class _Arrays:
             return np.full(shape, np.nan)
 
         return cls(nan(n, k), np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64), nan(n),
-                   nan(n, n_est), nan(n, n_days), nan(n, n_days), nan(n, n_windows),
+                   np.empty((n, n_est)), nan(n, n_days), nan(n, n_days), nan(n, n_windows),
                    nan(n, n_windows))
 
     def take_in(self, at: Ints, found: Estimates, block: Block, windows: Sequence[Window],

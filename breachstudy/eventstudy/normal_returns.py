@@ -170,7 +170,7 @@ def estimate(model: NormalModel, block: Block, shifted: Floats | None = None) ->
     events, k = x.shape[0], x.shape[1]
     singular = np.zeros(events, dtype=bool)
     if k:
-        xtx_inv, singular = _inverse(np.matmul(x, x.swapaxes(1, 2)))
+        xtx_inv, singular = _inverse(_gram(x))
         if shifted is None:
             params = np.matmul(xtx_inv, np.matmul(x, y[:, :, None]))[:, :, 0]
         else:
@@ -180,7 +180,7 @@ def estimate(model: NormalModel, block: Block, shifted: Floats | None = None) ->
     else:
         xtx_inv, params = np.empty((events, 0, 0)), np.empty((events, 0))
         fitted = np.zeros_like(y)
-    residuals = y - fitted
+    residuals = np.subtract(y, fitted, out=fitted)
     if not block.valid.all():
         residuals[~block.valid] = 0.0
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -190,16 +190,37 @@ def estimate(model: NormalModel, block: Block, shifted: Floats | None = None) ->
     return Estimates(n_obs, df, params, xtx_inv, s2, residuals, singular)
 
 
+def _gram(x: Floats) -> Floats:
+    """X'X (C, k, k) of C blocks (C, k, n). For few regressors sums of products, pair by pair, are
+    faster than many small matrix products."""
+    events, k = x.shape[:2]
+    if k > 3:
+        products: Floats = np.matmul(x, x.swapaxes(1, 2))
+        return products
+    gram = np.empty((events, k, k))
+    for a in range(k):
+        for b in range(a, k):
+            gram[:, a, b] = gram[:, b, a] = np.einsum("en,en->e", x[:, a], x[:, b])
+    return gram
+
+
 def _inverse(gram: Floats) -> tuple[Floats, Bools]:
     """Inverse of C Gram matrices, scaled to unit diagonal first so the check has no units."""
     scale = np.sqrt(np.einsum("ekk->ek", gram))
     safe = np.where(scale > 0, scale, 1.0)
     unit = gram / (safe[:, :, None] * safe[:, None, :])
     singular = (scale <= 0).any(axis=1)
-    singular |= np.linalg.eigvalsh(unit)[:, 0] < SINGULAR
-    eye = np.eye(gram.shape[1])
-    unit = np.where(singular[:, None, None], eye, unit)
-    inverse = np.linalg.inv(unit) / (safe[:, :, None] * safe[:, None, :])
+    if gram.shape[1] == 2:  # [[1, r], [r, 1]] has the eigenvalues 1 − |r| and 1 + |r|
+        r = unit[:, 0, 1]
+        singular |= 1.0 - np.abs(r) < SINGULAR
+        r = np.where(singular, 0.0, r)
+        unit = np.empty_like(gram)
+        unit[:, 0, 0] = unit[:, 1, 1] = 1.0 / (1.0 - r * r)
+        unit[:, 0, 1] = unit[:, 1, 0] = -r * unit[:, 0, 0]
+    else:
+        singular |= np.linalg.eigvalsh(unit)[:, 0] < SINGULAR
+        unit = np.linalg.inv(np.where(singular[:, None, None], np.eye(gram.shape[1]), unit))
+    inverse: Floats = unit / (safe[:, :, None] * safe[:, None, :])
     inverse[singular] = np.nan
     return inverse, singular
 

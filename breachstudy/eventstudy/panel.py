@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,11 @@ class Panel:
     values: Floats
     factors: Floats
     factor_names: tuple[str, ...]
+
+    @cached_property
+    def factors_complete(self) -> bool:
+        """Whether every factor is known on every session."""
+        return bool(np.isfinite(self.factors).all())
 
     @property
     def n_sessions(self) -> int:

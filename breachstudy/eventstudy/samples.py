@@ -79,9 +79,11 @@ def window_sample(result: EventStudyResult, window: Window, *, among: Bools | No
     offsets = result.offsets
     days = (offsets >= min(result.event_window[0], window[0])) & (
         offsets <= max(result.event_window[1], window[1]))
+    residuals = result.residuals
+    if residuals is not None and not keep.all():  # the largest array: no copy without need
+        residuals = residuals[keep]
     return WindowSample(
         window=window, car=car[keep], scar=car[keep] / se[keep], df=result.df[keep],
-        position=result.position[keep], cluster=labels,
-        residuals=None if result.residuals is None else result.residuals[keep],
+        position=result.position[keep], cluster=labels, residuals=residuals,
         sigma=np.sqrt(result.s2[keep]), ar=result.ar[np.ix_(keep, days)],
         inside=((offsets >= window[0]) & (offsets <= window[1]))[days])
