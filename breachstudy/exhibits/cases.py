@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,15 +12,21 @@ from breachstudy.codebook.book import book
 from breachstudy.exhibits.figure import LINES, PAGE, SHADES, FigureInputs, FigureMade, new_figure
 from breachstudy.exhibits.style import COLOURS, GREY
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 __all__ = ["atlas_figure", "index_figure", "prevalence_figure", "timeline_figure"]
 
 SEEDS = (("reddit-2018", "Reddit 2018"), ("microsoft-webmail-2019", "Microsoft webmail 2019"))
-DATES = (("incident_start", "intrusion begins"), ("incident_end", "access ends"),
+DATES = (("incident_start", "intrusion\nbegins"), ("incident_end", "access\nends"),
          ("discovered", "discovered"), ("first_public", "public"),
-         ("scope_revised", "scope revised"))
-HEIGHTS = (11, -11, 38, -38, 11)
-"""Points above the line at which the labels of successive dates stand, so that none overlap."""
-CLOCKS = (("dwell", "L1 dwell"), ("disclosure_lag", "L2 discovery to disclosure"),
+         ("scope_revised", "scope\nrevised"))
+PLACES = {"incident_start": (-5, 12), "incident_end": (-14, -12), "discovered": (8, 12),
+          "first_public": (5, -12), "scope_revised": (20, 12)}
+"""Points by which a date's label stands off the line, so that close dates do not overlap."""
+CLOCKS = (("dwell", "L1 start to discovery"), ("disclosure_lag", "L2 discovery to disclosure"),
+          ("notification_lag", "L4 discovery to first letter"),
+          ("containment_lag", "L5 discovery to containment"),
           ("exposure_to_disclosure", "L6 start to disclosure"),
           ("revision_lag", "L7 disclosure to revision"))
 FAMOUS = ("equifax-2017", "target-2013", "capital-one-2019", "marriott-2018", "home-depot-2014",
@@ -29,47 +35,83 @@ FAMOUS = ("equifax-2017", "target-2013", "capital-one-2019", "marriott-2018", "h
 
 
 def timeline_figure(given: FigureInputs) -> FigureMade:
-    """Reddit and Microsoft side by side on every clock."""
+    """Reddit and Microsoft side by side: their dates on one scale, and every clock."""
     events = given.frames["events"].set_index("event_id")
-    figure = new_figure(PAGE, 4.4)
-    axes = figure.subplots(len(SEEDS), 1)
+    figure = new_figure(PAGE, 5.3)
+    *axes, below = figure.subplots(len(SEEDS) + 1, 1, height_ratios=[1, 1, 1.9])
     rows: list[dict[str, Any]] = []
-    for axis, (event_id, title) in zip(axes, SEEDS, strict=True):
-        event = events.loc[event_id]
-        points = [(name, label, event[f"{name}_lo"], event[f"{name}_hi"]) for name, label in DATES
-                  if isinstance(event[f"{name}_lo"], dt.date)]
-        zero = event["discovered_lo"]
-        for k, (name, label, lo, hi) in enumerate(points):
-            a, b = (lo - zero).days, (hi - zero).days
-            axis.plot([a, b], [0, 0], color=COLOURS["blue"], linewidth=6, solid_capstyle="butt")
-            axis.plot((a + b) / 2, 0, "o", color=COLOURS["blue"], markersize=7)
-            height = HEIGHTS[k % len(HEIGHTS)]
-            axis.annotate(f"{label}\n{lo:%d %b %Y}", ((a + b) / 2, 0), xytext=(0, height),
-                          textcoords="offset points", ha="center",
-                          va="bottom" if height > 0 else "top", fontsize=7.5,
-                          arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.5})
-            rows.append({"event": title, "date": name, "lo": lo, "hi": hi, "day_lo": a,
-                         "day_hi": b})
-        clocks = "   ".join(f"{label}: {_clock(event, name)}" for name, label in CLOCKS
-                            if pd.notna(event[f"{name}_days"]))
-        axis.set_title(f"{title}    {clocks}", fontsize=8.5)
-        axis.set_ylim(-1, 1)
-        axis.set_yticks([])
-        axis.spines["left"].set_visible(False)
-        axis.margins(x=0.09)
+    for axis, (event_id, title), colour in zip(axes, SEEDS, SHADES, strict=False):
+        rows += _timeline(axis, events.loc[event_id], title, colour)
+    ends = [r[k] for r in rows for k in ("day_lo", "day_hi")]
+    for axis in axes:
+        axis.set_xlim(min(ends) - 8, max(ends) + 8)
+    axes[0].tick_params(labelbottom=False)
     axes[-1].set_xlabel("Days from discovery")
+    rows += _clocks(below, events)
     a, b = (events.loc[e] for e, _ in SEEDS)
     caption = ("The two standing examples, held out of estimation. On the clock that the firm "
                f"controls (L2) Microsoft was faster: {b['disclosure_lag_days']:.0f} days against "
                f"Reddit's {a['disclosure_lag_days']:.0f}; only from the start of the exposure (L6) "
                f"is Reddit ahead: {a['exposure_to_disclosure_days']:.0f} against "
-               f"{b['exposure_to_disclosure_days']:.0f}.")
-    return FigureMade(figure, caption, "Two timelines. " + caption, pd.DataFrame(rows))
+               f"{b['exposure_to_disclosure_days']:.0f}. A clock without a bar: no page gives "
+               "its dates.")
+    return FigureMade(figure, caption, "Two timelines and the clocks. " + caption,
+                      pd.DataFrame(rows))
 
 
-def _clock(event: pd.Series, name: str) -> str:
-    lo, hi = int(event[f"{name}_lo_days"]), int(event[f"{name}_hi_days"])
-    return f"{lo} d" if lo == hi else f"{lo} to {hi} d"
+def _timeline(axis: Axes, event: pd.Series, title: str, colour: str) -> list[dict[str, Any]]:
+    """The dates of one event on a line, in days from discovery; a row a date."""
+    rows = []
+    zero = event["discovered_lo"]
+    axis.axhline(0, color="#CCCCCC", linewidth=1, zorder=0)
+    for name, label in DATES:
+        lo, hi = event[f"{name}_lo"], event[f"{name}_hi"]
+        if not isinstance(lo, dt.date):
+            continue
+        a, b = (lo - zero).days, (hi - zero).days
+        axis.plot([a, b], [0, 0], color=colour, linewidth=6, solid_capstyle="butt")
+        axis.plot((a + b) / 2, 0, "o", color=colour, markersize=6)
+        dx, dy = PLACES[name]
+        axis.annotate(f"{label}\n{lo.day} {lo:%b %Y}", ((a + b) / 2, 0), xytext=(dx, dy),
+                      textcoords="offset points", fontsize=7, linespacing=0.95,
+                      ha="right" if dx < 0 else "left" if dx > 0 else "center",
+                      va="bottom" if dy > 0 else "top",
+                      arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.5})
+        rows.append({"event": title, "what": name, "lo": lo, "hi": hi, "day_lo": a, "day_hi": b})
+    axis.set_title(title)
+    axis.set_ylim(-1, 1)
+    axis.set_yticks([])
+    axis.spines["left"].set_visible(False)
+    return rows
+
+
+def _clocks(axis: Axes, events: pd.DataFrame) -> list[dict[str, Any]]:
+    """Bars of every clock, one event above the other; a row an event and clock."""
+    rows = []
+    for j, ((event_id, title), colour) in enumerate(zip(SEEDS, SHADES, strict=False)):
+        event = events.loc[event_id]
+        for k, (name, _) in enumerate(CLOCKS):
+            lo, hi = event[f"{name}_lo_days"], event[f"{name}_hi_days"]
+            if pd.isna(lo):
+                continue
+            lo, hi = int(lo), int(hi)
+            y = -k - 0.2 + 0.4 * (1 - j)
+            axis.barh(y, hi, height=0.36, color=colour, hatch="///" if j else "",
+                      edgecolor="white", linewidth=0)
+            axis.annotate(f"{lo} d" if lo == hi else f"{lo} to {hi} d", (hi, y), xytext=(3, 0),
+                          textcoords="offset points", va="center", fontsize=7)
+            if k == 0:
+                axis.annotate(title, (hi, y), xytext=(28, 0), textcoords="offset points",
+                              va="center", fontsize=7.5, color=colour, fontweight="bold")
+            rows.append({"event": title, "what": name, "day_lo": lo, "day_hi": hi})
+    axis.set_yticks([-k for k in range(len(CLOCKS))], [label for _, label in CLOCKS],
+                    fontsize=7.5)
+    axis.tick_params(axis="y", length=0)
+    axis.margins(x=0.12)
+    axis.set_xlim(left=0)
+    axis.set_xlabel("Days")
+    axis.set_title("Every clock")
+    return rows
 
 
 def atlas_figure(given: FigureInputs) -> FigureMade:
@@ -88,9 +130,12 @@ def atlas_figure(given: FigureInputs) -> FigureMade:
     figure = new_figure(PAGE, 4.4)
     axis = figure.subplots()
     limit = 0.1
-    drawn = axis.scatter(lag + 1, height, c=car.clip(-limit, limit), cmap="PuOr", vmin=-limit,
-                         vmax=limit, s=16 + 170 * car.abs().clip(upper=0.3), edgecolor="#333333",
-                         linewidth=0.5, alpha=0.9)
+    size = 14 + 260 * car.abs().clip(upper=0.3)
+    for lost, mark in ((True, "v"), (False, "^")):
+        of = (car < 0) == lost
+        drawn = axis.scatter(lag[of] + 1, height[of], c=car[of].clip(-limit, limit), cmap="PuOr",
+                             vmin=-limit, vmax=limit, s=size[of], marker=mark,
+                             edgecolor="#333333", linewidth=0.5, alpha=0.9)
     axis.set_xscale("log")
     ticks = [0, 1, 3, 7, 14, 30, 60, 120, 365]
     axis.set_xticks([t + 1 for t in ticks], [str(t) for t in ticks])
@@ -104,39 +149,54 @@ def atlas_figure(given: FigureInputs) -> FigureMade:
     _label(axis, own.assign(x=lag + 1, y=height))
     data = own[["event_id", "organisation", "lag_analysis_days", y, "car_m1_p1"]]
     caption = (f"Listed firms' events with a first public day read in a page, a lag and a primary "
-               f"CAR; n = {len(own)}. Size grows with the size of the CAR.")
+               f"CAR; n = {len(own)}. Down: a loss, up: a gain; the size grows with the size "
+               "of the CAR.")
     correlation = float(np.corrcoef(np.log1p(lag), height)[0, 1]) if len(own) > 2 else float("nan")
     alt = (f"Scatter of {len(own)} events; lag and {axis.get_ylabel().lower()} have a correlation "
            f"of {correlation:.2f}.")
     return FigureMade(figure, caption, alt, data)
 
 
-def _label(axis: Any, own: pd.DataFrame) -> None:
-    """Names of the famous events, each moved up or down until it meets no other label."""
-    import matplotlib.transforms as transforms
+AROUND = tuple((dx, dy) for dy in (4, -10, 14, -20, 24, -30, 36, -42) for dx in (7, -7))
+
+
+def _label(axis: Axes, own: pd.DataFrame) -> None:
+    """Names of the famous events, each where it covers no other name and the fewest marks."""
+    from matplotlib import transforms
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    canvas: Any = FigureCanvasAgg(axis.figure)
+    figure: Any = axis.figure
+    canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     renderer = canvas.get_renderer()
+    window = axis.get_window_extent(renderer)
+    marks = axis.transData.transform(own[["x", "y"]].to_numpy(dtype=float))
     taken: list[Any] = []
     famous = own[own["event_id"].isin(FAMOUS)].sort_values("x")
     for row in famous.itertuples(index=False):
-        name = row.organisation.split(" (")[0].split(",")[0]
-        for dx, dy in ((6, 4), (6, -10), (-6, 6), (-6, -12), (6, 16), (-6, 18), (6, -22),
-                       (-6, -24), (6, 28), (-6, 30)):
-            text = axis.annotate(name, (row.x, row.y), xytext=(dx, dy),
-                                 textcoords="offset points", fontsize=7.5,
-                                 ha="left" if dx > 0 else "right",
+        name = str(row.organisation).split(" (")[0].split(",")[0]
+        best: tuple[int, int, Any] | None = None
+        for rank, (dx, dy) in enumerate(AROUND):
+            text = axis.annotate(name, (row.x, row.y), xytext=(dx, dy), fontsize=7.5,
+                                 textcoords="offset points", ha="left" if dx > 0 else "right",
                                  arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.5}
-                                 if abs(dy) > 12 else None)
-            box = text.get_window_extent(renderer).expanded(1.05, 1.1)
-            inside = transforms.Bbox.intersection(box, axis.get_window_extent(renderer))
-            whole = inside is not None and inside.width >= box.width * 0.98
-            if whole and not any(box.overlaps(other) for other in taken):
-                taken.append(box)
-                break
+                                 if abs(dy) > 10 else None)
+            box = transforms.Bbox(text.get_window_extent(renderer).get_points()).padded(2)
+            whole = box.x0 >= window.x0 and box.x1 <= window.x1 and (
+                box.y0 >= window.y0 and box.y1 <= window.y1)
+            if whole and not any(box.overlaps(other) for _, other in taken):
+                covered = sum(bool(box.contains(x, y)) for x, y in marks)
+                if best is None or covered < best[0]:
+                    if best is not None:
+                        best[2].remove()
+                    best = (covered, rank, text)
+                    if covered == 0:
+                        break
+                    continue
             text.remove()
+        if best is not None:
+            taken.append((name, transforms.Bbox(
+                best[2].get_window_extent(renderer).get_points()).padded(2)))
 
 
 def prevalence_figure(given: FigureInputs) -> FigureMade:
@@ -175,20 +235,22 @@ def prevalence_figure(given: FigureInputs) -> FigureMade:
                     fontsize=7.5)
     left.set_xlim(0, 1)
     left.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
-    left.set_xlabel("Share of coded events (hatched: not found or not applicable)")
+    left.set_xlabel("Share of coded events")
     right.axvline(0.67, color=GREY, linestyle=":", linewidth=0.9)
     right.axvline(0.80, color=GREY, linestyle="--", linewidth=0.9)
     right.set_xlim(-0.3, 1.02)
-    right.set_xlabel("α (dot, 95%) and AC1 (diamond)")
-    right.set_title("Agreement")
-    left.set_title("Levels, from absent (grey) to fullest (dark)")
+    right.set_xlabel("Agreement")
+    right.set_title("Two coders")
+    left.set_title("Levels of each item")
     n = own["event_id"].nunique()
     caption = (f"Final codes of {n} events (training cases left out). Agreement of two machine "
                "coders who did not see each other: Krippendorff's α with bootstrap intervals, and "
-               "Gwet's AC1. Dotted 0.67, dashed 0.80.")
-    usable = int(alpha["verdict"].isin(["reliable", "tentative"]).sum()) if len(alpha) else 0
+               "Gwet's AC1 (diamond). Dotted 0.67, dashed 0.80. Grey: absent; darker: "
+               "fuller; hatched: not found or not applicable.")
+    of_items = alpha[alpha.index.isin([i.id for i in items])]
+    usable = int(of_items["verdict"].isin(["reliable", "tentative"]).sum())
     return FigureMade(figure, caption, f"Bars of the levels of {len(items)} items over {n} events; "
-                      f"{usable} variables reach an agreement of 0.67.", pd.DataFrame(rows))
+                      f"{usable} reach an agreement of 0.67.", pd.DataFrame(rows))
 
 
 def index_figure(given: FigureInputs) -> FigureMade:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from breachstudy.exhibits.effects import covariate_name
 from breachstudy.exhibits.figure import (
@@ -17,10 +20,16 @@ from breachstudy.exhibits.figure import (
     new_figure,
     percent_axis,
 )
+from breachstudy.exhibits.returns import MODELS
 from breachstudy.exhibits.style import COLOURS, GREY
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["curve_figure", "power_figure", "sensitivity_figure"]
 
+SMALLEST = 0.005
+"""Smallest effect of interest on a cumulative abnormal return, as the plan has it."""
 CURVE_ROWS = ("treatment", "window", "model", "sample", "controls")
 
 
@@ -66,12 +75,17 @@ def curve_figure(given: FigureInputs, spec: str, title: str) -> FigureMade:
 
 
 def _choice(column: str, value: str) -> str:
-    text = WINDOWS.get(value, value).replace("_", " ").replace(":", ", ")
+    if column == "treatment":
+        kind, form = value.split(":")
+        return f"{kind}: {form.replace('_', ' ')}"
+    text = WINDOWS.get(value) or MODELS.get(value) or value.replace("_", " ")
     return f"{column}: {text}"
 
 
 def sensitivity_figure(given: FigureInputs, test: str, title: str) -> FigureMade:
     """How strong an omitted variable would have to be to change an estimate."""
+    from matplotlib.ticker import MaxNLocator
+
     from breachstudy.estimation.sensitivity import adjusted_estimate
 
     r = given.results
@@ -83,15 +97,21 @@ def sensitivity_figure(given: FigureInputs, test: str, title: str) -> FigureMade
                                  outcome)
     figure = new_figure(COLUMN + 0.6, 3.4)
     axis = figure.subplots()
-    lines = axis.contour(treatment, outcome, value * 100, levels=9, colors=GREY, linewidths=0.8)
-    axis.clabel(lines, fmt=lambda v: f"{v:+.2f}".replace("-", "−"), fontsize=7)
+    levels = [v for v in MaxNLocator(8).tick_values(100 * value.min(), 100 * value.max())
+              if abs(v) > 1e-9]
+    lines = axis.contour(treatment, outcome, value * 100, levels=levels, colors=GREY,
+                         linewidths=0.8, linestyles="solid")
+    axis.clabel(lines, fmt=lambda v: f"{v:+.2f}".replace("-", "−"), fontsize=6.5)
     axis.contour(treatment, outcome, value, levels=[0.0], colors=COLOURS["orange"], linewidths=1.8)
     marks = r[(r["spec"] == f"sensitivity/{test}") & (r["kind"] == "benchmark")]
     for row in marks.itertuples(index=False):
         if pd.notna(row.bound_lo) and row.bound_lo <= 0.3 and row.bound_hi <= 0.3:
             axis.plot(row.bound_lo, row.bound_hi, "D", color=COLOURS["blue"], markersize=4.5)
-            axis.annotate(f"{row.term} {covariate_name(row.group)}", (row.bound_lo, row.bound_hi),
-                          xytext=(5, 4), textcoords="offset points", fontsize=7)
+            axis.annotate(f"{row.term.replace('x', ' ×')} {covariate_name(row.group)}",
+                          (row.bound_lo, row.bound_hi), xytext=(5, 4), fontsize=7,
+                          textcoords="offset points",
+                          bbox={"facecolor": "white", "alpha": 0.75, "pad": 0.6,
+                                "edgecolor": "none"})
     axis.set_xlabel("Partial R² with the treatment")
     axis.set_ylabel("Partial R² with the outcome")
     axis.set_title(title)
@@ -106,51 +126,80 @@ def sensitivity_figure(given: FigureInputs, test: str, title: str) -> FigureMade
 
 
 def power_figure(given: FigureInputs) -> FigureMade:
-    """Power at true effects from the realised errors, and equivalence to effects too small."""
+    """Power at true effects from the realised errors, the effect that more events would find,
+    and each test against the effects that are too small to matter."""
     from breachstudy.estimation.equivalence import equivalence_power, power
 
     h = given.hypotheses
-    own = h[h["std_error"].notna() & h["smallest_effect"].eq(0.005) & h["status"].isin(
+    own = h[h["std_error"].notna() & h["smallest_effect"].eq(SMALLEST) & h["status"].isin(
         ["confirmatory"])]
-    figure = new_figure(PAGE, 3.0)
-    left, right = figure.subplots(1, 2, width_ratios=[1.2, 1])
+    figure = new_figure(PAGE, 5.2)
+    grid = figure.add_gridspec(2, 2, height_ratios=[1.25, 1])
+    left, right = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
     effects = np.linspace(0, 0.03, 61)
     parts = []
     for i, row in enumerate(own.to_dict("records")):
         curve = power(effects, float(row["std_error"]), np.inf)
-        left.plot(effects, curve, LINES[i % 4], color=SHADES[i % 4], linewidth=1.6,
-                  label=f"{row['hypothesis']} (n = {int(row['n'])})")
+        left.plot(effects, curve, linestyle=LINES[i % len(LINES)], color=SHADES[i % len(SHADES)],
+                  linewidth=1.6, label=f"{row['hypothesis']} (n = {int(row['n'])})")
         parts.append(pd.DataFrame({"test": row["test"], "effect": effects, "power": curve}))
     left.axhline(0.8, color=GREY, linewidth=0.8, linestyle="--")
-    left.axvspan(0, 0.005, color="#E9E4D4", zorder=0)
+    left.axvspan(0, SMALLEST, color="#E9E4D4", zorder=0)
     left.set_xlabel("True effect (points of return)")
     left.set_ylabel("Power at 0.05")
     left.legend(frameon=False, fontsize=7.5, loc="lower right")
+    left.set_title("What each test could find")
     percent_axis(left, "x")
     left.grid(axis="both")
-    base = own.iloc[0] if len(own) else None
+    base = own.iloc[0]
+    sd = float(base["std_error"]) * np.sqrt(float(base["n"]))
     sizes = np.array([50, 100, 200, 400, 800, 1600, 3200])
-    if base is not None:
-        sd = float(base["std_error"]) * np.sqrt(float(base["n"]))
-        found = [2.8 * sd / np.sqrt(n) for n in sizes]
-        equal = [float(equivalence_power([0.0], sd / np.sqrt(n), n - 12, 0.005)[0]) for n in sizes]
-        right.plot(sizes, found, "o-", color=COLOURS["blue"], markersize=4)
-        right.set_xscale("log")
-        right.set_xticks(sizes, [f"{s:,}" for s in sizes], rotation=45)
-        right.minorticks_off()
-        right.axhline(0.005, color=COLOURS["orange"], linewidth=1.2, linestyle="--")
-        right.annotate("smallest effect of interest", (sizes[-1], 0.005), xytext=(0, 4),
-                       textcoords="offset points", fontsize=7.5, color=COLOURS["orange"],
-                       ha="right")
-        right.set_xlabel("Events")
-        right.set_ylabel("Minimum detectable effect")
-        right.grid(axis="both")
-        percent_axis(right)
-        parts.append(pd.DataFrame({"test": "by size", "effect": found, "power": equal,
-                                   "n": sizes}))
-    caption = ("Left: power of each primary test on investors at true effects, from its realised "
-               "standard error; shaded: too small to matter. Right: effect that would be found "
-               "with power 0.8 by the number of events, with the spread of the first test.")
+    error = sd / np.sqrt(sizes)
+    found = np.array([float(power([SMALLEST], e, np.inf)[0]) for e in error])
+    equal = np.array([float(equivalence_power([0.0], e, n - 12, SMALLEST)[0])
+                      for e, n in zip(error, sizes, strict=True)])
+    right.plot(sizes, found, "o-", color=COLOURS["blue"], markersize=4,
+               label="find it if it is there")
+    right.plot(sizes, equal, "s--", color=COLOURS["orange"], markersize=4,
+               label="exclude it if there is none")
+    right.axhline(0.8, color=GREY, linewidth=0.8, linestyle="--")
+    right.set_xscale("log")
+    right.set_xticks(sizes, [f"{s:,}" for s in sizes], fontsize=7)
+    right.minorticks_off()
+    right.set_xlabel("Events")
+    right.set_ylabel("Power")
+    right.legend(frameon=False, fontsize=7.5, loc="center right")
+    right.set_title(f"An effect of {100 * SMALLEST:.1f} points")
+    right.grid(axis="both")
+    parts.append(pd.DataFrame({"test": "by size", "effect": SMALLEST, "power": found,
+                               "power_equivalence": equal, "n": sizes}))
+    parts.append(_equivalence(figure.add_subplot(grid[1, :]), own))
+    caption = ("Above: power from the realised standard errors; shaded: too small to matter; on "
+               f"the right with the spread of {base['hypothesis']}. Below: 90% intervals, which "
+               "lie within the shaded band where two one-sided tests at 0.05 exclude every effect "
+               "that matters.")
     mdes = "; ".join(f"{r['hypothesis']} {r['mde']:.2%}" for r in own.to_dict("records"))
     return FigureMade(figure, caption, f"Power curves. Minimum detectable effects: {mdes}.",
-                      pd.concat(parts, ignore_index=True) if parts else pd.DataFrame())
+                      pd.concat(parts, ignore_index=True))
+
+
+def _equivalence(axis: Axes, tests: pd.DataFrame) -> pd.DataFrame:
+    """90% intervals against the band of effects too small to matter; a row a test."""
+    error = tests["std_error"].astype(float)
+    estimate = tests["estimate"].astype(float)
+    df = np.maximum(tests["n_clusters"].fillna(tests["n"]).astype(float) - 1, 1)
+    half = stats.t.ppf(0.95, df) * error
+    y = -np.arange(len(tests))
+    axis.axvspan(-SMALLEST, SMALLEST, color="#E9E4D4", zorder=0)
+    axis.axvline(0, color=GREY, linewidth=0.9)
+    axis.hlines(y, estimate - half, estimate + half, color=COLOURS["blue"], linewidth=1.8)
+    axis.plot(estimate, y, "o", color=COLOURS["blue"], markersize=5)
+    axis.set_yticks(y, [f"{h} (p of equivalence {p:.2f})" for h, p in zip(
+        tests["hypothesis"], tests["p_equivalence"].astype(float), strict=True)], fontsize=7.5)
+    axis.set_ylim(-len(tests) + 0.4, 0.6)
+    axis.tick_params(axis="y", length=0)
+    axis.set_xlabel("Effect on the cumulative abnormal return, 90% interval")
+    axis.set_title("Can effects that matter be excluded?")
+    percent_axis(axis, "x")
+    return pd.DataFrame({"test": [f"{t} equivalence" for t in tests["test"]],
+                         "effect": estimate, "lo": estimate - half, "hi": estimate + half})

@@ -54,7 +54,8 @@ def surface_figure(given: FigureInputs) -> FigureMade:
     figure = new_figure(PAGE, 3.2)
     left, right = figure.subplots(1, 2)
     left.contourf(x, y, value, levels=11, cmap="cividis", alpha=0.75)
-    lines = left.contour(x, y, value * 100, levels=11, colors="#222222", linewidths=0.6)
+    lines = left.contour(x, y, value * 100, levels=11, colors="#222222", linewidths=0.6,
+                         linestyles="solid")
     left.clabel(lines, fmt=lambda v: f"{v:+.1f}".replace("-", "−"), fontsize=7)
     left.set_xlabel("Speed (SD; right: shorter lag)")
     left.set_ylabel("Candour (SD)")
@@ -94,8 +95,8 @@ def estimator_figure(given: FigureInputs) -> FigureMade:
         axis.axvline(0, color=GREY, linewidth=0.9)
         for k, row in enumerate(mine.itertuples()):
             if pd.isna(row.estimate):
-                axis.annotate("could not be had", (0, -k), xytext=(6, 0), va="center",
-                              textcoords="offset points", fontsize=7.5, color=GREY)
+                axis.annotate("could not be had", (0.01, -k), va="center", fontsize=7.5,
+                              xycoords=("axes fraction", "data"), color=GREY)
                 continue
             weighted = k > 0
             axis.plot([row.ci_lo, row.ci_hi], [-k, -k], linewidth=1.7,
@@ -123,32 +124,35 @@ def estimator_figure(given: FigureInputs) -> FigureMade:
 def balance_figure(given: FigureInputs) -> FigureMade:
     """Standardised differences of covariates before and after weighting."""
     data = given.balance
-    names = {"fast_weighted": "Fast against slow", "candid_weighted": "Candid against not",
-             "self_disclosed_weighted": "Self-disclosed against outed"}
+    names = {"fast_weighted": "Speed", "candid_weighted": "Candour",
+             "self_disclosed_weighted": "Who was first"}
     specs = [s for s in names if s in set(data["spec"])]
-    height = max(int((data["spec"] == s).sum()) for s in specs)
-    figure = new_figure(PAGE, 0.22 * height + 1.1)
-    axes = figure.subplots(1, len(specs), squeeze=False)[0]
     covariates = list(dict.fromkeys(data["covariate"]))
+    figure = new_figure(PAGE, 0.24 * len(covariates) + 1.2)
+    axes = figure.subplots(1, len(specs), squeeze=False, sharex=True)[0]
+    y = np.arange(len(covariates))[::-1].astype(float)
     for axis, spec in zip(axes, specs, strict=True):
         own = data[data["spec"] == spec].set_index("covariate").reindex(covariates)
-        y = np.arange(len(own))[::-1]
         axis.axvspan(-0.1, 0.1, color="#E9E4D4", zorder=0)
         axis.axvline(0, color=GREY, linewidth=0.8)
-        for column, mark, colour, label in (
-                ("smd_raw", "o", COLOURS["orange"], "as observed"),
-                ("smd_overlap", "s", COLOURS["sky"], "overlap weights"),
-                ("smd_entropy", "D", COLOURS["blue"], "entropy balance")):
-            axis.plot(own[column], y, mark, color=colour, markersize=4, label=label,
+        for column, mark, colour, shift, label in (
+                ("smd_raw", "o", COLOURS["orange"], 0.0, "as observed"),
+                ("smd_overlap", "s", COLOURS["sky"], 0.2, "overlap weights"),
+                ("smd_entropy", "D", COLOURS["blue"], -0.2, "entropy balance")):
+            axis.plot(own[column], y + shift, mark, color=colour, markersize=3.6, label=label,
                       fillstyle="none" if column == "smd_raw" else "full")
         axis.set_yticks(y, [covariate_name(c) for c in covariates] if axis is axes[0] else [])
+        axis.tick_params(axis="y", length=0)
         axis.set_title(names[spec])
-        axis.set_xlabel("Standardised difference")
-    axes[0].legend(frameon=False, fontsize=7, loc="upper right")
+    figure.supxlabel("Standardised difference of means", fontsize=9)
+    figure.legend(*axes[0].get_legend_handles_labels(), frameon=False, fontsize=8, ncols=3,
+                  loc="outside upper center")
     worst = data.groupby("spec")["smd_raw"].apply(lambda s: float(s.abs().max()))
-    caption = ("Standardised mean differences of the baseline controls; shaded: below 0.1. Largest "
-               "as observed: " + "; ".join(f"{names[s].lower()} {worst[s]:.2f}" for s in specs)
-               + ".")
+    caption = ("Standardised mean differences of the baseline controls, "
+               + "; ".join(f"{names[s].lower()}: {CONTRASTS[s][0].lower()}{CONTRASTS[s][1:]}"
+                           for s in specs)
+               + ". Shaded: below 0.1. Largest as observed: "
+               + "; ".join(f"{names[s].lower()} {worst[s]:.2f}" for s in specs) + ".")
     return FigureMade(figure, caption, "Balance plot. " + caption, data)
 
 

@@ -20,8 +20,8 @@ __all__ = ["COLUMN", "LINES", "PAGE", "SHADES", "WINDOWS", "FigureInputs", "Figu
 
 COLUMN, PAGE = 3.6, 7.0
 """Widths in inches: one column and two of a journal page."""
-LINES = ("-", "--", ":", "-.")
-SHADES = (COLOURS["blue"], COLOURS["orange"], COLOURS["green"], COLOURS["purple"])
+LINES: tuple[Any, ...] = ("-", "--", ":", "-.", (0, (6, 1, 1, 1, 1, 1)))
+SHADES = (COLOURS["blue"], COLOURS["orange"], COLOURS["green"], COLOURS["purple"], "#333333")
 WINDOWS = {"m1_p1": "−1 to +1", "0_p1": "0 to +1", "0_p3": "0 to +3", "m1_p5": "−1 to +5",
            "0_p10": "0 to +10", "0_p30": "0 to +30", "m10_m2": "−10 to −2", "0_p90": "0 to +90"}
 

@@ -74,30 +74,39 @@ def coefficient_table(results: pd.DataFrame, spec: LinearSpec, name: str) -> Exh
     return Exhibit(name, spec.question, pd.DataFrame(rows), notes)
 
 
-def median_figure(results: pd.DataFrame, panels: Sequence[IntervalSummary], caption: str
-                  ) -> Figure:
+def median_figure(results: pd.DataFrame, panels: Sequence[IntervalSummary]) -> Figure:
     """Medians by group, one panel a summary: dot at the median, thick line for the bounds from
     interval-valued dates, thin line for the confidence interval, n at the right."""
     from matplotlib.figure import Figure
 
-    found = []
+    found: list[pd.DataFrame] = []
     for spec in panels:
         own = results[(results["spec"] == spec.name)
                       & (results["kind"] == "interval_median")]
         if spec.by_transform == "none" and not spec.bins and spec.by != "year":
             own = own.sort_values("estimate")
         found.append(own)
-    heights = [max(len(own), 1) for own in found]
-    figure = Figure(figsize=(6.5, 0.21 * sum(heights) + 0.62 * len(panels) + 0.7),
-                    layout="constrained")
-    axes = figure.subplots(len(panels), 1, height_ratios=heights, sharex=True, squeeze=False)
+    columns = _balanced([max(len(own), 1) + 3 for own in found])
+    figure = Figure(figsize=(7.0, 0.19 * max(
+        sum(len(found[k]) + 3 for k in column) for column in columns) + 0.5),
+        layout="constrained")
     limit = float(max(own["ci_hi"].max() for own in found))
-    for axis, own, spec in zip(axes[:, 0], found, panels, strict=True):
-        _panel(axis, own.reset_index(drop=True), spec, limit)
-    axes[-1, 0].set_xlabel("Days from discovery to the first notice (median; log scale)")
-    if caption:
-        figure.supxlabel(caption, fontsize=7, color=GREY, x=0.01, ha="left")
+    for part, column in zip(figure.subfigures(1, len(columns), squeeze=False)[0], columns,
+                            strict=True):
+        axes = part.subplots(len(column), 1, sharex=True, squeeze=False,
+                             height_ratios=[max(len(found[k]), 1) for k in column])[:, 0]
+        for axis, k in zip(axes, column, strict=True):
+            _panel(axis, found[k].reset_index(drop=True), panels[k], limit)
+        axes[-1].set_xlabel("Median days to the first notice (log scale)")
     return figure
+
+
+def _balanced(heights: Sequence[int]) -> list[list[int]]:
+    """Panels in two columns, each put where less stands already, the highest first."""
+    columns: list[list[int]] = [[], []]
+    for k in sorted(range(len(heights)), key=lambda k: -heights[k]):
+        columns[int(np.argmin([sum(heights[m] for m in c) for c in columns]))].append(k)
+    return [sorted(c) for c in columns if c]
 
 
 def _panel(axis: Any, own: pd.DataFrame, spec: IntervalSummary, limit: float) -> None:
@@ -116,7 +125,7 @@ def _panel(axis: Any, own: pd.DataFrame, spec: IntervalSummary, limit: float) ->
                         for t in own["term"]])
     axis.set_title(spec.by_label)
     axis.set_xscale("log")
-    ticks = [t for t in (5, 10, 15, 30, 45, 60, 90, 180, 365) if t <= limit * 1.2]
+    ticks = [t for t in (7, 15, 30, 60, 120, 240, 365) if t <= limit * 1.2]
     axis.set_xticks(ticks, [str(t) for t in ticks])
     axis.minorticks_off()
     axis.set_ylim(-0.6, len(own) - 0.4)

@@ -133,5 +133,5 @@ def _signs(axis: Axes, signs: pd.DataFrame) -> None:
     axis.set_ylim(-len(signs) + 0.4, 0.6)
     axis.tick_params(length=0)
     axis.grid(visible=False)
-    axis.set_title("Which way (diamond: ours)")
-    axis.set_xlabel("Sign of the finding; number of findings")
+    axis.set_title("Which way")
+    axis.set_xlabel("Number of findings\n(diamond: this study)")

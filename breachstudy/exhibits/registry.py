@@ -83,7 +83,7 @@ def _medians(source: Source) -> FigureMade:
     alt = (f"Medians of the lag by year, sector, cause and size; overall "
            f"{float(overall['estimate']):g} days.")
     columns = ["spec", "term", "estimate", "bound_lo", "bound_hi", "ci_lo", "ci_hi", "n"]
-    return FigureMade(median_figure(results, panels, ""), caption, alt, own[columns])
+    return FigureMade(median_figure(results, panels), caption, alt, own[columns])
 
 
 def _has(frame: str) -> Needs:

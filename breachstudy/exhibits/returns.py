@@ -96,12 +96,11 @@ def decay_figure(given: FigureInputs) -> FigureMade:
     ends = found[found["kind"] == "decay"].set_index("term")
     first = int(str(share["term"]).split()[-1])
     horizon = int(str(share["outcome"]).split()[-1])
-    for session, term in ((first - 1, "loss_at_first"), (horizon, "loss_at_horizon")):
-        row = ends.loc[term]
-        half = stats.norm.ppf(0.5 + CONFIDENCE / 2) * float(row["std_error"])
-        value = float(row["estimate"])
-        rows.append({"session": session, "estimate": value, "ci_lo": value - half,
-                     "ci_hi": value + half, "n": int(row["n"]), "of": "decay"})
+    last = ends.loc["loss_at_horizon"]
+    value = float(last["estimate"])
+    half = float(stats.norm.ppf(0.5 + CONFIDENCE / 2)) * float(last["std_error"])
+    rows.append({"session": horizon, "estimate": value, "ci_lo": value - half,
+                 "ci_hi": value + half, "n": int(last["n"]), "of": "decay"})
     data = pd.DataFrame(rows).sort_values("session", ignore_index=True)
     figure = new_figure(COLUMN + 0.9, 3.0)
     axis = figure.subplots()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,7 +41,7 @@ def events_figure(given: FigureInputs) -> FigureMade:
     figure = new_figure(PAGE, 2.9)
     axis = figure.subplots()
     base = np.zeros(len(counts))
-    for name, colour, hatch in zip(order, SHADES, ("", "///", "...", "xx"), strict=True):
+    for name, colour, hatch in zip(order, SHADES[:4], ("", "///", "...", "xx"), strict=True):
         axis.bar(counts.index, counts[name], bottom=base, color=colour, hatch=hatch,
                  edgecolor="white", linewidth=0.4, width=0.85, label=name)
         base += counts[name].to_numpy()
@@ -84,15 +85,19 @@ def lag_curve_figure(given: FigureInputs) -> FigureMade:
         axis.grid(axis="both")
         for day in (30, 60):
             axis.axvline(day, color=GREY, linewidth=0.7, linestyle=":")
+        axis.axhline(0.5, color=GREY, linewidth=0.7, linestyle=":")
     left.set_ylabel("Share made known")
     percent_axis(left, digits=0)
     if len(groups) > 1:
-        left.legend(frameon=False, fontsize=8, loc="upper left")
+        left.legend(frameon=False, fontsize=7.5, loc="upper left")
     n = ", ".join(f"{REGISTERS.get(g, g)} {int(own[own['group'] == g]['n'].iloc[0]):,}"
                   for g in groups)
     n_listed = int(listed["n"].iloc[0]) if len(listed) else 0
+    halves = "; ".join([f"{REGISTERS.get(g, g)} {_half(own[own['group'] == g])}" for g in groups]
+                       + ([f"listed firms {_half(listed)}"] if len(listed) else []))
     caption = (f"Turnbull estimates of interval-valued lags with 95% bootstrap bands; n: {n}; "
-               f"listed firms {n_listed:,}. Dotted: 30 and 60 days.")
+               f"listed firms {n_listed:,}. Dotted: one half, 30 and 60 days. At least half "
+               f"are known, on the days estimated, by: {halves}.")
     alt = ("Rising curves of the share made known by days since discovery. " + "; ".join(
         f"{REGISTERS.get(g, g)}: {_share(own[own['group'] == g], 60):.0%} within 60 days"
         for g in groups) + (f"; listed firms' first news: {_share(listed, 60):.0%}."
@@ -105,11 +110,22 @@ def _share(curve: pd.DataFrame, day: float) -> float:
     return float((row["lower"] + row["upper"]) / 2)
 
 
+def _half(curve: pd.DataFrame) -> str:
+    """The days between which the curve passes one half, on the days at which it was estimated."""
+    middle = (curve["lower"] + curve["upper"]) / 2
+    past = curve.loc[middle >= 0.5, "day"]
+    before = curve.loc[middle < 0.5, "day"]
+    if past.empty:
+        return f"more than {before.max():g} days"
+    return f"{past.min():g} days"
+
+
 def _curve(axis: Axes, own: pd.DataFrame, colour: str, line: str, label: str) -> None:
     middle = (own["lower"] + own["upper"]) / 2
     axis.fill_between(own["day"], own["band_lo"], own["band_hi"], color=colour, alpha=0.18,
                       linewidth=0)
-    axis.plot(own["day"], middle, line, color=colour, linewidth=1.6, label=label)
+    axis.plot(own["day"], middle, line, color=colour, linewidth=1.6,
+              label=label)
 
 
 def deadline_figure(given: FigureInputs) -> FigureMade:
@@ -150,6 +166,9 @@ def deadline_figure(given: FigureInputs) -> FigureMade:
     return FigureMade(figure, caption, "Histograms of lags. " + "; ".join(lines) + ".", data)
 
 
+ORDER = {"within 30 days": 0, "later": 1, "high": 0, "middle": 1, "low": 2, "by the firm": 0,
+         "outed": 1, "other days": 0, "when few look": 1}
+"""Groups in the order in which they take colours and lines: first the answer that is praised."""
 SPLIT_TITLES = {"all": "All", "speed": "Speed", "candour": "Candour", "first": "Who was first",
                 "timing": "Timing"}
 
@@ -165,7 +184,9 @@ def caar_figure(given: FigureInputs) -> FigureMade:
     axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     for axis, split in zip(axes, splits, strict=False):
         own = paths[paths["split"] == split]
-        for i, (name, path) in enumerate(own.groupby("group", sort=True)):
+        groups = sorted(own["group"].unique(), key=lambda g: (ORDER.get(g, 9), g))
+        for i, name in enumerate(groups):
+            path = own[own["group"] == name]
             label = f"{name} (n = {int(path['n'].iloc[0])})"
             half = 1.96 * path["std_error"]
             axis.fill_between(path["offset"], path["caar"] - half, path["caar"] + half,
@@ -202,7 +223,9 @@ def verdict_figure(given: FigureInputs) -> FigureMade:
     h = given.hypotheses
     own = h[h["estimate"].notna() & h["smallest_effect"].eq(0.005)
             & ~h["hypothesis"].isin(["H0"])].iloc[::-1].reset_index(drop=True)
-    figure = new_figure(PAGE, 0.3 * len(own) + 1.3)
+    labels = [textwrap.fill(f"{r['hypothesis']}  {str(r['question']).rstrip('?')}", 46)
+              for _, r in own.iterrows()]
+    figure = new_figure(PAGE, 0.36 * len(own) + 1.3)
     axis = figure.subplots()
     small = 0.005
     axis.axvspan(-small, small, color="#E9E4D4", zorder=0)
@@ -216,8 +239,7 @@ def verdict_figure(given: FigureInputs) -> FigureMade:
         axis.annotate(f"{row['verdict'].replace('_', ' ')}, n = {int(row['n'])}", (1.0, i),
                       xycoords=("axes fraction", "data"), xytext=(4, 0),
                       textcoords="offset points", va="center", fontsize=7.5)
-    labels = [f"{r['hypothesis']}  {_short(r['question'])}" for _, r in own.iterrows()]
-    axis.set_yticks(range(len(own)), labels)
+    axis.set_yticks(range(len(own)), labels, fontsize=7.5)
     axis.set_ylim(-0.6, len(own) - 0.4)
     axis.tick_params(axis="y", length=0)
     axis.locator_params(axis="x", nbins=5)
@@ -230,8 +252,3 @@ def verdict_figure(given: FigureInputs) -> FigureMade:
         f"{r['hypothesis']} {r['estimate']:+.2%} [{r['ci_lo']:+.2%}, {r['ci_hi']:+.2%}], "
         f"{r['verdict'].replace('_', ' ')}" for _, r in own.iloc[::-1].iterrows()) + "."
     return FigureMade(figure, caption, alt, own)
-
-
-def _short(text: str, limit: int = 58) -> str:
-    text = text.rstrip("?")
-    return text if len(text) <= limit else text[:limit - 1].rsplit(" ", 1)[0] + " …"
