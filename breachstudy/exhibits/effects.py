@@ -144,7 +144,7 @@ def balance_figure(given: FigureInputs) -> FigureMade:
         axis.set_yticks(y, [covariate_name(c) for c in covariates] if axis is axes[0] else [])
         axis.tick_params(axis="y", length=0)
         axis.set_title(names[spec])
-    figure.supxlabel("Standardised difference of means", fontsize=9)
+    axes[len(axes) // 2].set_xlabel("Standardised difference of means")
     figure.legend(*axes[0].get_legend_handles_labels(), frameon=False, fontsize=8, ncols=3,
                   loc="outside upper center")
     worst = data.groupby("spec")["smd_raw"].apply(lambda s: float(s.abs().max()))

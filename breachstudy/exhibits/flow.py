@@ -43,6 +43,7 @@ def flow_figure(attrition: pd.DataFrame) -> FigureMade:
         axis.spines["bottom"].set_visible(False)
         axis.grid(visible=False)
         axis.set_title(f"{chain[0].upper()}{chain[1:]} ({part['unit'].iloc[0]})")
+    axes[-1].set_xlabel("Left at each stage")
     ends = "; ".join(f"{c}: {int(p['n'].iloc[0]):,} to {int(p['n'].iloc[-1]):,}"
                      for c, p in own.groupby("chain", sort=False))
     caption = ("What is left at each stage, and how many fell out for which reason; computed by "

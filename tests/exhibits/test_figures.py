@@ -1,0 +1,157 @@
+"""Figures on invented results: what they draw is what the results say."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from breachstudy.exhibits.checks import power_figure
+from breachstudy.exhibits.effects import (
+    covariate_name,
+    estimator_figure,
+    marginal_effects,
+    surface_figure,
+)
+from breachstudy.exhibits.flow import flow_figure
+from breachstudy.exhibits.lags import _balanced
+from breachstudy.exhibits.literature import mean_losses, replication_figure, sign_counts
+from breachstudy.exhibits.returns import decay_figure, mean_intervals, means_figure
+from breachstudy.exhibits.style import render, style
+from breachstudy.exhibits.tables import percent
+
+
+def texts(figure):
+    """Texts that a figure shows, after it was drawn."""
+    FigureCanvasAgg(figure).draw()
+    return [t.get_text() for axis in figure.axes for t in axis.texts if t.get_visible()]
+
+
+def test_the_interval_of_a_mean_inverts_its_t(given):
+    own = mean_intervals(given.results, "h0_page").set_index(["window", "model"])
+    row = own.loc[("m1_p1", "market")]
+    assert row["std_error"] == pytest.approx(0.005)
+    half = 2.009575 * 0.005  # quantile 0.975 of Student's t with 49 degrees of freedom
+    assert row["ci_lo"] == pytest.approx(-0.02 - half, rel=1e-6)
+    assert row["ci_hi"] == pytest.approx(-0.02 + half, rel=1e-6)
+
+
+def test_the_placebo_window_comes_last_and_models_keep_their_marks(given):
+    with style():
+        made = means_figure(given)
+    axis = made.figure.axes[0]
+    labels = [t.get_text() for t in axis.get_yticklabels()]
+    assert labels[0] == "−1 to +1" and labels[-1].startswith("−10 to −2")
+    assert [t.get_text() for t in axis.get_legend().get_texts()] == ["Market model",
+                                                                     "Fama–French 3"]
+    assert "−2.00%" in made.alt and "−1.50%" in made.alt and "n = 50" in made.caption
+
+
+def test_the_build_up_of_the_loss_ends_at_the_horizon(given):
+    with style():
+        made = decay_figure(given)
+    assert made.data["session"].tolist() == [1, 10, 90]
+    last = made.data.iloc[-1]
+    assert last["estimate"] == -0.04
+    assert last["ci_hi"] - last["ci_lo"] == pytest.approx(2 * 1.959964 * 0.01, rel=1e-6)
+    assert "0.45 (95% interval 0.20 to 0.90)" in made.caption
+    assert "+90 −4.0%" in made.alt
+
+
+def test_the_band_of_the_marginal_effect_covers_the_exact_one_for_any_correlation():
+    candour = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+    speed, product = (0.004, 0.003), (-0.001, 0.002)
+    found = marginal_effects(speed, product, candour, 1e9)
+    assert found["effect"].tolist() == pytest.approx([0.006, 0.005, 0.004, 0.003, 0.002])
+    half = (found["band_hi"] - found["band_lo"]).to_numpy() / 2
+    for rho in (-1.0, -0.5, 0.0, 0.5, 1.0):
+        variance = (speed[1]**2 + candour**2 * product[1]**2
+                    + 2 * candour * rho * speed[1] * product[1])
+        assert (half >= 1.959963 * np.sqrt(variance) - 1e-12).all()
+    exact = 1.959964 * (speed[1] + np.abs(candour) * product[1])
+    assert half == pytest.approx(exact, rel=1e-6)
+
+
+def test_the_surface_draws_the_fitted_plane_with_its_twist(given):
+    with style():
+        made = surface_figure(given)
+    ends = made.data.iloc[[0, -1]]
+    assert ends["candour"].tolist() == [-2.0, 2.0]
+    assert ends["effect"].tolist() == pytest.approx([0.004 + 0.002, 0.004 - 0.002])
+    assert "−0.10%" in made.caption and "n = 90" in made.caption
+
+
+def test_an_estimator_without_an_estimate_says_so_and_a_contrast_without_any_is_left_out(given):
+    with style():
+        made = estimator_figure(given)
+    assert len(made.figure.axes) == 1
+    assert made.figure.axes[0].get_title(loc="left") == "Within 30 days against later (n = 60)"
+    shown = texts(made.figure)
+    assert shown.count("could not be had") == 4  # two of six estimators have an estimate
+    assert "±0.5 points" in made.caption
+
+
+def test_power_is_that_of_the_realised_error_and_equivalence_its_interval(given):
+    with style():
+        made = power_figure(given)
+    own = made.data[made.data["test"] == "h1_car"].set_index("effect")
+    assert own.loc[0.0, "power"] == pytest.approx(0.05, abs=1e-6)
+    size = made.data[made.data["test"] == "by size"].set_index("n")["power"]
+    assert size.is_monotonic_increasing
+    band = made.data[made.data["test"] == "h1_car equivalence"].iloc[0]
+    assert band["hi"] - band["lo"] == pytest.approx(2 * 1.662155 * 0.004, rel=1e-5)
+    assert "H1 1.10%" in made.alt
+
+
+def test_only_mean_reactions_of_investors_in_percent_are_compared(published):
+    found = mean_losses(published)
+    assert found["finding_id"].tolist() == ["R1"]
+    assert found["estimate"].tolist() == pytest.approx([-0.021])
+
+
+def test_signs_are_counted_beside_ours(published, given):
+    found = sign_counts(published, given.hypotheses).set_index("hypothesis")
+    assert found.loc["H1", ["negative", "none", "positive", "ours"]].tolist() == [1, 0, 1, "-"]
+    assert found.loc["H2", ["negative", "none", "positive", "ours"]].tolist() == [0, 1, 0, ""]
+    with style():
+        made = replication_figure(given, published)
+    assert "−2.10%" in made.alt and "−1.60%" in made.alt
+    labels = [t.get_text() for t in made.figure.axes[0].get_yticklabels()]
+    assert labels == ["Adams et al. 2004", "this study, dated by pages (n = 150)"]
+
+
+ATTRITION = pd.DataFrame({
+    "chain": ["notice lag"] * 3, "step": [0, 1, 2], "stage": ["all", "dated", "possible"],
+    "unit": ["notices"] * 3, "n": [1000, 100, 90], "n_dropped": [0, 900, 10],
+    "reason": [None, "no date", "order"]})
+
+
+def test_the_sample_flow_shows_every_number_and_reason():
+    with style():
+        made = flow_figure(ATTRITION)
+    assert set(texts(made.figure)) == {"1,000", "100", "90", "−900  no date", "−10  order"}
+    assert "notice lag: 1,000 to 90" in made.alt
+
+
+def test_panels_are_balanced_over_two_columns():
+    assert _balanced([20, 15, 12, 9]) == [[0, 3], [1, 2]]
+    assert _balanced([4]) == [[0]]
+
+
+@pytest.mark.parametrize(("name", "words"), [
+    ("sector_group[finance]", "sector: finance"), ("has_prior_breach[True]", "earlier breach"),
+    ("size_decile", "size decile"), ("unheard_of", "unheard_of")])
+def test_covariates_have_names_in_words(name, words):
+    assert covariate_name(name) == words
+
+
+def test_percent_has_a_sign_and_a_dash_for_nothing():
+    assert percent(-0.0123) == "−1.23%" and percent(0.5, 0) == "+50%"
+    assert percent(float("nan")) == "–"
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+def test_no_date_or_version_is_in_the_bytes(given, kind):
+    with style():
+        first, again = (render(means_figure(given).figure, kind) for _ in range(2))
+    assert first == again
+    assert b"CreationDate" not in first and b"dc:date" not in first
