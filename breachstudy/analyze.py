@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -31,14 +32,15 @@ from breachstudy.exhibits.tables import Exhibit
 from breachstudy.facts.returns import read_returns
 from breachstudy.facts.validate import load_raw
 from breachstudy.outcomes.investors import event_studies
+from breachstudy.program.describe import plan_summary
 from breachstudy.program.freeze import check_frozen, read_freeze
 from breachstudy.program.plan import StudyPlan, read_study_plan
 from breachstudy.program.runner import StudyResults, run_study
 from breachstudy.study import Study, replace_folder
 
 __all__ = ["Analysis", "analyze_study", "draw_one", "exhibit_files", "print_one",
-           "report_files", "results_parquet", "source_of", "stored_source", "study_files",
-           "verdict_text"]
+           "read_plan_of", "report_files", "results_parquet", "source_of", "stored_source",
+           "study_files", "verdict_text"]
 
 FORMATS = ("png", "svg", "pdf")
 TABLE_FORMS: dict[str, Callable[[Exhibit], str]] = {
@@ -88,6 +90,14 @@ def analyze_study(study: Study, plan: Path | None, only: Sequence[str] | None,
     files |= {n: (study.reports / n).read_bytes() for n in kept if (study.reports / n).is_file()}
     replace_folder(study.reports, files)
     return Analysis(results, _study_summaries(found), tuple(f"reports/{n}" for n in files))
+
+
+def read_plan_of(study: Study, plan: Path | None) -> dict[str, Any]:
+    """The plan of the study, or another one, as plain data; see
+    :func:`breachstudy.program.describe.plan_summary`."""
+    text = (plan or study.analysis / "study.toml").read_text("utf-8")
+    freeze = None if plan else read_freeze((study.analysis / "freeze.toml").read_text("utf-8"))
+    return plan_summary(read_study_plan(text), read_tables(study.processed), freeze)
 
 
 def _is_study_plan(text: str) -> bool:
@@ -150,13 +160,15 @@ def verdict_text(hypotheses: pd.DataFrame) -> str:
     for h, own in hypotheses.groupby("hypothesis", sort=False):
         lines.append(f"{h}  {own['claim'].iloc[0]} (predicted: {own['seed_sign'].iloc[0]})")
         for row in own.to_dict("records"):
-            name = row["test"] or "–"
+            name = row["test"] if isinstance(row["test"], str) else "–"
             if pd.isna(row.get("estimate")):
                 why = row["detail"] if isinstance(row["detail"], str) else ""
                 lines.append(f"    {name:18} {row['verdict']}: {why}")
                 continue
             p = row["p_adjusted"]
             text = "" if pd.isna(p) else f", adjusted p = {p:.3f}"
+            least = row["mde"]
+            text += "" if pd.isna(least) else f", detectable ±{least:.4f}"
             lines.append(f"    {name:18} {row['estimate']:+.4f} [{row['ci_lo']:+.4f}, "
                          f"{row['ci_hi']:+.4f}], n = {int(row['n'])}{text}: "
                          f"{str(row['verdict']).replace('_', ' ')}")

@@ -16,7 +16,7 @@ from breachstudy.estimation.rubin import combine
 from breachstudy.estimation.sensitivity import benchmarks, omitted_variable, oster
 from breachstudy.program.designs import build_design
 from breachstudy.program.faults import variations
-from breachstudy.program.plan import (
+from breachstudy.program.records import (
     CodingError,
     InfluenceSpec,
     Robustness,

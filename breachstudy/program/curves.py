@@ -11,7 +11,7 @@ import pandas as pd
 from breachstudy.estimation.curve_test import curve_test
 from breachstudy.estimation.spec_curve import SpecCurve, SpecError, Specification, fit_curve
 from breachstudy.program.designs import control_columns
-from breachstudy.program.plan import CurveSpec
+from breachstudy.program.records import CurveSpec
 from breachstudy.program.regressions import NOT_RUN, Context
 
 __all__ = ["run_curve"]
@@ -28,13 +28,15 @@ def run_curve(spec: CurveSpec, context: Context) -> tuple[list[Row], pd.DataFram
     empty = pd.DataFrame(columns=["spec", "treatment", "window", "model", "sample", "controls",
                                   "estimate", "std_error", "ci_lo", "ci_hi", "p_value", "n"])
     samples = {name: context.sample(name) for name in spec.samples}
-    sizes = {name: len(own) for name, own in samples.items()}
-    small = [name for name, n in sizes.items() if n < plan.min_n]
-    spec = replace(spec, samples=tuple(s for s in spec.samples if s not in small))
+    known = {t: _treatment(t, _events(samples), context).notna().sum() for t in spec.treatments}
+    small = [n for n, own in samples.items() if len(own) < plan.min_n]
+    small += [t for t, n in known.items() if n < plan.min_n]
+    spec = replace(spec, samples=tuple(s for s in spec.samples if s not in small),
+                   treatments=tuple(t for t in spec.treatments if t not in small))
     samples = {name: own for name, own in samples.items() if name not in small}
-    if not samples:
+    if not spec.samples or not spec.treatments:
         return [{**common, "term": "median_estimate", "verdict": NOT_RUN,
-                 "detail": f"samples below the plan's minimum: {', '.join(small)}"}], empty
+                 "detail": f"below the plan's minimum: {', '.join(small)}"}], empty
     note = f"; below the minimum and left out: {', '.join(small)}" if small else ""
     frame, blocks, strata = _frame(spec, context)
     masks = {name: frame.index.to_series().isin(own["event_id"]) for name, own in samples.items()}
@@ -88,8 +90,7 @@ def _fitted(frame: pd.DataFrame, grid: list[Specification], masks: dict[str, pd.
 def _frame(spec: CurveSpec, context: Context
            ) -> tuple[pd.DataFrame, dict[str, list[str]], pd.Series]:
     """Events × every outcome, treatment and control, and the strata of the permutation."""
-    every = pd.concat([context.sample(s) for s in spec.samples])
-    events = every.drop_duplicates("event_id").set_index("event_id").sort_index()
+    events = _events({s: context.sample(s) for s in spec.samples})
     cars = context.frames["cars"]
     own = cars[cars["event_id"].isin(events.index) & cars["window"].isin(spec.windows)
                & cars["model"].isin(spec.models)]
@@ -112,13 +113,20 @@ def _frame(spec: CurveSpec, context: Context
     return frame, blocks, labels.agg(" / ".join, axis=1)
 
 
+def _events(samples: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The events of any of the samples, by event_id."""
+    every = pd.concat(list(samples.values()))
+    return every.drop_duplicates("event_id").set_index("event_id").sort_index()
+
+
 def _treatment(name: str, events: pd.DataFrame, context: Context) -> pd.Series:
     """``candour:<version>`` of the index, or ``lag:<form>`` of the analysis lag."""
     kind, version = name.split(":")
     if kind != "lag":
         versions = context.frames["index_versions"]
         own = versions[(versions["index"] == kind) & (versions["version"] == version)]
-        return own.set_index("event_id")["value"].reindex(events.index).astype(float)
+        values = own.set_index("event_id")["value"]
+        return values.reindex(events.index).astype(float)
     lag = events[LAG].astype(float)
     if version == "log":
         return np.log1p(lag)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from breachstudy.estimation.rubin import draw_ordered_dates
 from breachstudy.estimation.run import design, transformed
 from breachstudy.estimation.specs import Term
-from breachstudy.program.plan import ControlSet, Regression, StudyTerm
+from breachstudy.program.records import ControlSet, Regression, StudyTerm
 
-__all__ = ["Design", "build_design", "control_columns", "lag_draws", "outcome_values"]
+__all__ = ["Design", "build_design", "control_columns", "lag_draws", "transformed_values"]
 
 Floats = NDArray[np.float64]
 LAG = "lag_analysis_days"
@@ -38,8 +38,8 @@ class Design:
     redrawn: Floats | None
 
 
-def outcome_values(column: pd.Series, transform: str) -> pd.Series:
-    """An outcome as floats; ``winsor_1_99`` pulls it in to its own 1st and 99th percentile."""
+def transformed_values(column: pd.Series, transform: str) -> pd.Series:
+    """A column as floats; ``winsor_1_99`` pulls it in to its own 1st and 99th percentile."""
     if transform != "winsor_1_99":
         return transformed(column, transform)
     values = transformed(column, "none")
@@ -86,7 +86,7 @@ def build_design(spec: Regression, controls: ControlSet, frame: pd.DataFrame,
     levels among the terms enters as those of the controls do. Raises ValueError if no
     row has all values, a term does not vary, or a factor lacks its baseline.
     """
-    y = outcome_values(frame[spec.outcome], spec.outcome_transform)
+    y = transformed_values(frame[spec.outcome], spec.outcome_transform)
     several = tuple(t for t in spec.terms
                     if t.kind == "factor" and str(frame[t.column].dtype) != "boolean")
     terms = tuple(t for t in spec.terms if t not in several)
@@ -112,7 +112,7 @@ def build_design(spec: Regression, controls: ControlSet, frame: pd.DataFrame,
         lags = drawn.reindex(frame.loc[rows, "event_id"]).to_numpy(dtype=np.float64)
         stack = []
         for k in range(lags.shape[1]):
-            lag = transformed(pd.Series(lags[:, k], index=rows, name=LAG), term.transform)
+            lag = transformed_values(pd.Series(lags[:, k], index=rows, name=LAG), term.transform)
             scaled = base | {term.column: _scaled(lag, raw[term.column][rows], term)}
             stack.append(_assemble(terms, scaled, held).to_numpy(dtype=np.float64))
         redrawn = np.stack(stack)
@@ -138,7 +138,7 @@ def _raw(frame: pd.DataFrame, term: StudyTerm) -> pd.Series:
     column = frame[term.column]
     if str(column.dtype) == "boolean":
         column = column.astype("Float64")
-    return transformed(column, term.transform)
+    return transformed_values(column, term.transform)
 
 
 def _scaled(values: pd.Series, scale: pd.Series, term: StudyTerm) -> pd.Series:

@@ -21,8 +21,8 @@ from breachstudy.estimation.weighting import (
     propensity,
     weighted_difference,
 )
-from breachstudy.program.designs import control_columns, outcome_values
-from breachstudy.program.plan import EffectSpec
+from breachstudy.program.designs import control_columns, transformed_values
+from breachstudy.program.records import EffectSpec
 from breachstudy.program.regressions import NOT_RUN, Context
 
 __all__ = ["balance_rows", "run_effect"]
@@ -37,7 +37,7 @@ def _data(spec: EffectSpec, context: Context
     """Outcome, treatment (0 or 1), covariates and firms of the rows that miss nothing; None with
     fewer rows than the plan asks for, or fewer than MIN_GROUP in one of the groups."""
     frame = context.sample(spec.sample)
-    y = outcome_values(frame[spec.outcome], "none")
+    y = transformed_values(frame[spec.outcome], "none")
     treated = frame[spec.treatment].astype("boolean")
     rows = frame[y.notna() & treated.notna()]
     counts = treated[rows.index].value_counts()

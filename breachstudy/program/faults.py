@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from breachstudy.program.plan import (
+from breachstudy.program.records import (
     Aft,
     BunchingSpec,
     CurveSpec,
@@ -20,11 +20,13 @@ from breachstudy.program.plan import (
     StudyPlan,
     TurnbullSpec,
 )
+from breachstudy.response.indices import INDICES
 
 __all__ = ["plan_faults", "regression_faults", "sample_faults", "variations"]
 
 Frames = Mapping[str, pd.DataFrame]
 LAG_FORMS = ("log", "winsor", "rank")
+VERSIONS = ("baseline", "all_items", "complete", "irt", "component")
 
 
 def plan_faults(plan: StudyPlan, frames: Frames, late: Set[str], names: Set[str]) -> list[str]:
@@ -152,16 +154,13 @@ def _grid_faults(spec: str, windows: tuple[str, ...], models: tuple[str, ...], f
 
 def _curve_faults(spec: CurveSpec, frames: Frames) -> list[str]:
     out = _grid_faults(spec.name, spec.windows, spec.models, frames)
-    versions = frames["index_versions"]
     for name in spec.treatments:
         kind, _, version = name.partition(":")
         if kind == "lag":
             days = version.removeprefix("over_")
             if version not in LAG_FORMS and not (version.startswith("over_") and days.isdigit()):
                 out.append(f"{spec.name}: {name}: a lag is {', '.join(LAG_FORMS)} or over_DAYS")
-        elif len(versions):
-            known = sorted(versions.loc[versions["index"] == kind, "version"].unique())
-            if version not in known:
-                out.append(f"{spec.name}: no treatment {name!r}; versions of {kind}: "
-                           f"{', '.join(known) or 'none'}")
+        elif kind not in INDICES or not (version in VERSIONS or version.startswith("without_")):
+            out.append(f"{spec.name}: no treatment {name!r}; give an index ({', '.join(INDICES)}) "
+                       f"and a version ({', '.join(VERSIONS)}, without_ITEM), or lag")
     return out

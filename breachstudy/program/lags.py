@@ -12,7 +12,7 @@ from breachstudy.estimation.bunching import bunching
 from breachstudy.estimation.censored import turnbull_band
 from breachstudy.estimation.run import design
 from breachstudy.estimation.specs import Term
-from breachstudy.program.plan import Aft, BunchingSpec, TurnbullSpec
+from breachstudy.program.records import Aft, BunchingSpec, TurnbullSpec
 from breachstudy.program.regressions import Context
 
 __all__ = ["run_aft", "run_bunching", "run_turnbull"]

@@ -16,7 +16,7 @@ from breachstudy.estimation.equivalence import equivalence_test, minimum_detecta
 from breachstudy.estimation.linear import fit_linear
 from breachstudy.eventstudy import EventStudyResult, window_tests
 from breachstudy.eventstudy.windows import window_name
-from breachstudy.program.plan import DecaySpec, MeanReturn, StudyPlan
+from breachstudy.program.records import DecaySpec, MeanReturn, StudyPlan
 from breachstudy.program.regressions import NOT_RUN, Context
 
 __all__ = ["caar_paths", "run_decay", "run_mean"]
@@ -37,6 +37,10 @@ def run_mean(spec: MeanReturn, context: Context, studies: Mapping[str, EventStud
                    "family": "secondary"}
     if spec.column:
         return _column_mean(spec, frame, common, plan)
+    if len(frame) < plan.min_n:
+        return [{**common, "kind": "focus", "outcome": f"car_{spec.focus['window']}",
+                 "term": spec.focus["model"], "n": len(frame), "verdict": NOT_RUN,
+                 "detail": f"n = {len(frame)} is below the plan's minimum of {plan.min_n}"}]
     rows: list[Row] = []
     wanted = set(frame["event_id"])
     for model in spec.models:

@@ -19,7 +19,7 @@ from breachstudy.estimation.run import select
 from breachstudy.estimation.specs import PlanError
 from breachstudy.program.designs import Design, build_design
 from breachstudy.program.faults import regression_faults, sample_faults
-from breachstudy.program.plan import Hypothesis, Regression, StudyPlan
+from breachstudy.program.records import Hypothesis, Regression, StudyPlan
 
 __all__ = ["NOT_RUN", "Context", "firms_of", "predicted_sign", "prepare", "run_regression"]
 

@@ -29,7 +29,7 @@ from breachstudy.program.effects import balance_rows, run_effect
 from breachstudy.program.faults import plan_faults
 from breachstudy.program.lags import run_aft, run_bunching, run_turnbull
 from breachstudy.program.means import caar_paths, run_decay, run_mean
-from breachstudy.program.plan import StudyPlan
+from breachstudy.program.records import StudyPlan
 from breachstudy.program.regressions import Context, firms_of, prepare, run_regression
 from breachstudy.program.verdicts import adjust_families, hypothesis_table
 

@@ -11,7 +11,7 @@ import pandas as pd
 from breachstudy.estimation.equivalence import verdict
 from breachstudy.estimation.multiplicity import benjamini_hochberg, holm
 from breachstudy.estimation.results import COLUMNS
-from breachstudy.program.plan import StudyPlan
+from breachstudy.program.records import StudyPlan
 from breachstudy.program.regressions import NOT_RUN, predicted_sign
 
 __all__ = ["INCONCLUSIVE", "NOT_TESTABLE", "adjust_families", "hypothesis_table"]

@@ -61,10 +61,43 @@ def test_a_small_plan_reads():
     (("standardise = true", "standardize = true"), "unknown standardize"),
     (('terms = [{ column', 'terms = [{ kind = "cube", column'), "kind 'cube'"),
     (("[[sample]]", "[[samples]]\n[[sample]]"), "unknown section or key 'samples'"),
+    (('"lag", standardise', '"lag", transform = "cube", standardise'), "transform 'cube'"),
+    (('outcome = "car_m1_p1"', 'outcome = "car_m1_p1"\noutcome_transform = "winsor"'),
+     "outcome_transform 'winsor'"),
+    (("terms = []", 'terms = [{ column = "era", transform = "winsor_1_99" }]'),
+     "none: term era: transform 'winsor_1_99'"),
+    (('terms = [{ column', 'terms = [{ kind = "product", column = "p" }, { column'),
+     "a product needs its terms"),
 ])
 def test_each_fault_is_told_with_its_place(change, told):
     with pytest.raises(PlanError) as error:
         read_study_plan(SMALL.replace(*change, 1))
+    assert told in str(error.value)
+
+
+@pytest.mark.parametrize(("vary", "told"), [
+    ('{ name = "a", outcom = "x" }', "variation a: unknown 'outcom'"),
+    ('{ name = "a", sample = "x" }', "variation a: no sample 'x'"),
+    ('{ name = "a", controls = "x" }', "variation a: no controls 'x'"),
+    ('{ name = "a", of = ["h9"] }', "variation a: no regression 'h9'"),
+    ('{ estimator = "median" }', "variation ?: has no name"),
+])
+def test_a_variation_that_would_change_nothing_is_a_fault(vary, told):
+    with pytest.raises(PlanError) as error:
+        read_study_plan(SMALL + '[[robustness]]\nname = "r"\nquestion = "q"\nof = ["h1"]\n'
+                        f"vary = [{vary}]\n")
+    assert told in str(error.value)
+
+
+@pytest.mark.parametrize(("keys", "told"), [
+    ('windows = ["m1_p1"]\nmodels = ["market"]', "give a column, or windows"),
+    ('windows = ["m1_p1"]\nmodels = ["market"]\nfocus = { window = "0_p1", model = "market" }',
+     "focus: window '0_p1' is not among its windows"),
+])
+def test_a_mean_without_a_focus_is_a_fault(keys, told):
+    with pytest.raises(PlanError) as error:
+        read_study_plan(SMALL + '[[mean_return]]\nname = "m"\nquestion = "q"\n'
+                        f'status = "exploratory"\nsample = "all"\n{keys}\n')
     assert told in str(error.value)
 
 

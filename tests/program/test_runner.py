@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from breachstudy.codebook.book import book
 from breachstudy.estimation.specs import PlanError
+from breachstudy.program.describe import plan_summary, plan_text
 from breachstudy.program.designs import lag_draws
 from breachstudy.program.plan import read_study_plan
 from breachstudy.program.runner import run_study, selected
@@ -284,3 +286,196 @@ def test_selection_by_hypothesis_name_and_outcome():
         selected(plan, ["H7"], None)
     with pytest.raises(PlanError, match="no regression of the plan has the outcome"):
         selected(plan, None, "price")
+
+
+def test_part_of_a_family_has_the_adjusted_p_of_the_whole(frames):
+    whole, part = run(HEAD, frames), run(HEAD, frames, only=["H2"])
+    assert set(part.results["spec"]) == {"h2"} and set(part.hypotheses["hypothesis"]) == {"H2"}
+    for name in ("p_adjusted", "p_step_down", "estimate", "verdict"):
+        assert focus(part, "h2")[name] == focus(whole, "h2")[name], name
+    by_outcome = run(HEAD, frames, outcome="car_m1_p1")
+    assert set(by_outcome.results["spec"]) == {"h1", "h2"}
+
+
+def test_specifications_give_the_same_numbers_on_threads(frames, monkeypatch):
+    alone = run(HEAD, frames).results
+    monkeypatch.setenv("BREACHSTUDY_BACKEND", "threading")
+    monkeypatch.setenv("BREACHSTUDY_JOBS", "2")
+    pd.testing.assert_frame_equal(alone, run(HEAD, frames).results, check_exact=True)
+
+
+def test_vague_dates_widen_the_error_of_the_regression(frames):
+    sure = focus(run(HEAD, frames), "h1")
+    vague = frames["events"].copy()
+    vague["discovered_lo"] = [d.replace(day=1) for d in vague["discovered_lo"]]
+    vague["first_public_hi"] = [p + pd.Timedelta(days=60) for p in vague["first_public_hi"]]
+    found = focus(run(HEAD, frames | {"events": vague}), "h1")
+    # Draws that scatter fit worse and differ among themselves.
+    assert abs(found["statistic"]) < abs(sure["statistic"])
+    assert found["std_error"] > sure["std_error"]
+    assert found["ci_lo"] < found["estimate"] < found["ci_hi"]
+
+
+def test_every_fault_against_the_tables_comes_at_once(frames):
+    text = HEAD.replace('cluster = ["firm_id", "event_date"]', 'cluster = ["brand", "event_date"]'
+                        ).replace('terms = [{ column = "candour", standardise = true }]',
+                                  'terms = [{ column = "tone" }]').replace(
+        'focus = "candour"', 'focus = "tone"') + """
+[[mean_return]]
+name = "h0"
+question = "m"
+status = "exploratory"
+sample = "page_dated"
+windows = ["m1_p9"]
+models = ["capm"]
+focus = { window = "m1_p9", model = "capm" }
+[[spec_curve]]
+name = "curve"
+hypothesis = "H2"
+question = "c"
+treatments = ["candour:best", "lag:square"]
+windows = ["m1_p1"]
+models = ["market"]
+samples = ["page_dated"]
+controls = ["none"]
+permutations = 99
+"""
+    with pytest.raises(PlanError) as error:
+        run(text, frames)
+    told = str(error.value)
+    for part in ("'brand'", "'tone'", "no window 'm1_p9'", "no model 'capm'", "'candour:best'",
+                 "lag:square: a lag is"):
+        assert part in told, part
+    assert len(error.value.faults) == 6
+
+
+@pytest.mark.parametrize(("old", "new", "told"), [
+    ('{ column = "is_self_disclosed", kind = "factor", baseline = "False" }',
+     '{ column = "is_self_disclosed", kind = "factor", baseline = "True" }',
+     "its baseline is False"),
+    ('{ column = "is_self_disclosed", kind = "factor", baseline = "False" }',
+     '{ column = "era", kind = "factor" }', "give its baseline"),
+    ('focus = "candour"', 'focus = "era"', "focus era is a factor of several levels"),
+])
+def test_factors_that_cannot_be_read_are_refused(frames, old, new, told):
+    text = HEAD.replace('terms = [{ column = "candour", standardise = true }]',
+                        'terms = [{ column = "candour", standardise = true },'
+                        ' { column = "era", kind = "factor", baseline = "2014-2017" }]')
+    with pytest.raises(PlanError, match=told):
+        run(text.replace(old, new), frames)
+
+
+def test_a_factor_of_several_levels_enters_as_one_column_a_level(frames):
+    text = HEAD.replace('terms = [{ column = "candour", standardise = true }]',
+                        'terms = [{ column = "candour", standardise = true },'
+                        ' { column = "sensitivity", kind = "factor", baseline = "contact" }]'
+                        ).replace('controls = "severity"\nfocus = "candour"', 'focus = "candour"')
+    found = run(text, frames).results
+    own = found[(found["spec"] == "h2") & (found["kind"] == "coefficient")]
+    assert set(own["term"]) == {"const", "candour", "sensitivity[financial]",
+                                "sensitivity[health]"}
+    assert focus(run(text, frames), "h2")["estimate"] == pytest.approx(
+        focus(run(HEAD, frames), "h2")["estimate"])
+
+
+def test_few_firms_leave_the_bootstrap_out_and_say_so(frames):
+    few = frames["events"].copy()
+    few["firm_id"] = [f"f{i % 4}" for i in range(len(few))]
+    row = focus(run(HEAD, frames | {"events": few}), "h2")
+    assert pd.isna(row["p_bootstrap"]) and "wild bootstrap refused" in row["detail"]
+    assert row["p_adjusted"] >= row["p_value"]
+
+
+def test_coding_error_is_carried_through_draws_between_two_coders(frames):
+    items = [i.id for i in book().of_index("candour")] + ["T1"]
+    rng = np.random.default_rng(5)
+    events = frames["events"]
+    a = {i: rng.integers(0, 2, len(events)) for i in items}
+    b = {i: np.where(rng.random(len(events)) < 0.7, a[i], 1 - a[i]) for i in items}
+    score = pd.Series(np.mean([a[i] for i in items[:-1]], axis=0), index=events.index)
+    z = (score - score.mean()) / score.std()
+    noisy = events.assign(
+        candour=score.astype("Float64"),
+        car_m1_p1=(0.02 * z + rng.normal(0, 0.01, len(events))).astype("Float64"))
+    codes = pd.concat([pd.DataFrame({"event_id": events["event_id"], "item": i,
+                                     "code_a": a[i].astype(str), "code_b": b[i].astype(str)})
+                       for i in items])
+    agreement = pd.DataFrame({"comparison": "A_B", "stratum": "all", "variable": items,
+                              "verdict": "reliable"})
+    text = HEAD + """
+[[coding_error]]
+name = "coders"
+question = "c"
+of = ["h2"]
+draws = 20
+"""
+    made = frames | {"events": noisy, "codes": codes, "agreement": agreement}
+    found = run(text, made)
+    plain = focus(found, "h2")
+    row = found.results[found.results["kind"] == "coding_error"].iloc[0]
+    assert plain["estimate"] == pytest.approx(0.02, abs=0.003)
+    # Drawing between coders who differ three times in ten weakens the effect that A's codes carry.
+    assert 0.2 * plain["estimate"] < row["estimate"] < 0.97 * plain["estimate"]
+    assert row["n"] == len(events) and 0 < row["statistic"] < 1
+    agreed = codes.assign(code_b=codes["code_a"])
+    same = run(text, made | {"codes": agreed}).results
+    settled = same[same["kind"] == "coding_error"].iloc[0]
+    assert settled["statistic"] < 0.01 < row["statistic"]
+
+
+def test_a_curve_leaves_out_small_samples_and_says_so(frames):
+    text = HEAD + """
+[[spec_curve]]
+name = "curve"
+hypothesis = "H2"
+question = "c"
+treatments = ["candour:baseline", "lag:over_30", "candour:component"]
+windows = ["m1_p1"]
+models = ["market"]
+samples = ["page_dated", "few"]
+controls = ["none"]
+permutations = 99
+"""
+    found = run(text, frames, only=["curve"])
+    row = found.results[found.results["term"] == "median_estimate"].iloc[0]
+    assert row["n"] == 2 and "few, candour:component" in row["detail"]
+    assert set(found.curves["sample"]) == {"page_dated"}
+    alone = run(text.replace('["page_dated", "few"]', '["few"]'), frames, only=["curve"])
+    assert alone.results["verdict"].tolist() == ["not run"] and alone.curves.empty
+
+
+def test_the_plan_reads_as_text(frames):
+    plan = read_study_plan(HEAD)
+    made = plan_summary(plan, frames, None)
+    assert made["faults"] == [] and {s["name"]: s["n"] for s in made["samples"]} == {
+        "page_dated": 400, "few": 10}
+    text = plan_text(made)
+    assert "H1  Speed protects (predicted: -)" in text and "not testable: needs data" in text
+    broken = plan_text(plan_summary(plan, {"events": frames["events"].drop(columns="candour")},
+                                    None))
+    assert "it cannot run" in broken and "no column 'candour'" in broken
+
+
+def test_means_of_few_events_are_not_run(frames):
+    text = HEAD + """
+[[mean_return]]
+name = "h0"
+question = "m"
+status = "exploratory"
+sample = "few"
+windows = ["m1_p1"]
+models = ["market"]
+focus = { window = "m1_p1", model = "market" }
+[[mean_return]]
+name = "column"
+question = "m"
+status = "exploratory"
+sample = "page_dated"
+column = "car_m10_m2"
+"""
+    found = run(text, frames, only=["h0", "column"])
+    assert focus(found, "h0")["verdict"] == "not run" and focus(found, "h0")["n"] == 10
+    mean = focus(found, "column")
+    own = frames["events"]["car_m10_m2"]
+    assert mean["estimate"] == pytest.approx(own.mean()) and mean["n_clusters"] == 200
+    assert mean["ci_lo"] < own.mean() < mean["ci_hi"]
