@@ -23,6 +23,7 @@ from breachstudy.events import build_events, build_milestones
 from breachstudy.facts.problems import FactError, Problem
 from breachstudy.facts.returns import RETURNS_FILE, read_returns
 from breachstudy.facts.validate import load_raw
+from breachstudy.letters import build_letters
 from breachstudy.notices import build_notices
 from breachstudy.outcomes.consumers import consumer_outcomes
 from breachstudy.outcomes.investors import investor_outcomes, with_outcomes
@@ -60,6 +61,8 @@ def build_frames(raw: Mapping[str, pd.DataFrame], returns: pd.DataFrame,
         "cars": investors.cars[specs["cars"].names],
         "abnormal_returns": investors.abnormal_returns[specs["abnormal_returns"].names],
         "notices": notices,
+        "letters": build_letters(raw["letter_wording"], raw["event_members"])[
+            specs["letters"].names],
         "milestones": milestones[specs["milestones"].names],
         "codes": response.codes[specs["codes"].names],
         "index_versions": response.versions,

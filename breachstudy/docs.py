@@ -8,6 +8,7 @@ import pandas as pd
 
 from breachstudy.codebook import table
 from breachstudy.docs_outcomes import OUTCOMES
+from breachstudy.docs_wording import WORDING
 from breachstudy.markdown import markdown_table
 from breachstudy.readme import replace_part
 
@@ -108,6 +109,7 @@ PARTS: dict[str, dict[str, Callable[[Frames, Frames], str]]] = {
     "outcomes.md": OUTCOMES,
     "firms.md": {"firms": _firms, "rejected": _rejected, "audit": _audit},
     "sources.md": {"sources": _sources},
+    "wording.md": WORDING,
 }
 """Generated parts of each page: marker → function of the raw and the built frames."""
 

@@ -16,6 +16,12 @@ from breachstudy.codebook import table
 from breachstudy.compile.consumers import compile_acsi, compile_harris
 from breachstudy.compile.findings import compile_findings
 from breachstudy.compile.firms import unconfirmed_links
+from breachstudy.compile.letters import (
+    LETTERS_FILE,
+    compile_letters,
+    read_letters,
+    read_register,
+)
 from breachstudy.compile.market import compile_market, read_price_files
 from breachstudy.compile.notices import REGISTER_FILES as NOTICE_FILES
 from breachstudy.compile.notices import compile_notices, read_registers
@@ -179,3 +185,21 @@ def consumers(sources: Path, study: Study) -> str:
 def findings(listed: Path, study: Study) -> str:
     """Compile data/raw/published_findings.csv from a list of what pages state (a CSV file)."""
     return _write(study, {"published_findings": compile_findings(pd.read_csv(listed))})
+
+
+def letters(sources: Path, study: Study) -> str:
+    """Compile data/raw/letter_wording.csv: measures of the openings of letters, never the text.
+
+    ``sources`` holds the collection and California's register, or a folder ``notices`` of them.
+    Raises FileNotFoundError that names what is missing, ValueError if an entry cannot be read.
+    """
+    folder = _folder(sources, "notices")
+    path = folder / LETTERS_FILE
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing; put the collection there as published")
+    made = compile_letters(read_letters(path.read_text("utf-8")), read_register(folder))
+    n = made.summary
+    return (f"{_write(study, {'letter_wording': made.letters})}\n"
+            f"{n['openings']:,} openings = {n['letters']:,} measured + {n['left_out']:,} left out "
+            f"(no English text); {int(made.letters['register_row'].notna().sum()):,} matched to a "
+            "row of the register")
