@@ -19,6 +19,7 @@ from breachstudy.exhibits.figure import (
     FigureMade,
     new_figure,
     percent_axis,
+    tested_on_returns,
 )
 from breachstudy.exhibits.returns import MODELS
 from breachstudy.exhibits.style import COLOURS, GREY
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["curve_figure", "power_figure", "sensitivity_figure"]
 
-SMALLEST = 0.005
-"""Smallest effect of interest on a cumulative abnormal return, as the plan has it."""
 CURVE_ROWS = ("treatment", "window", "model", "sample", "controls")
 
 
@@ -47,7 +46,8 @@ def curve_figure(given: FigureInputs, spec: str, title: str) -> FigureMade:
     top.plot(x[significant], own["estimate"][significant], ".", color=COLOURS["orange"],
              markersize=3)
     top.axhline(0, color="#222222", linewidth=0.8)
-    for bound in (-0.005, 0.005):
+    small = tested_on_returns(given.hypotheses)["smallest_effect"].dropna().max()
+    for bound in (-small, small):
         top.axhline(bound, color=GREY, linewidth=0.7, linestyle="--")
     percent_axis(top)
     top.set_ylabel("Effect on CAR, per SD")
@@ -68,7 +68,8 @@ def curve_figure(given: FigureInputs, spec: str, title: str) -> FigureMade:
                f"{by.loc['median_estimate', 'estimate']:+.2%} (joint permutation "
                f"p = {by.loc['median_estimate', 'p_permutation']:.3f}); share significant in the "
                f"predicted sign {by.loc['share_significant', 'estimate']:.1%} "
-               f"(p = {by.loc['share_significant', 'p_permutation']:.3f}). Dashed: ±0.5 points.")
+               f"(p = {by.loc['share_significant', 'p_permutation']:.3f}). "
+               f"Dashed: ±{100 * small:.1f} points.")
     alt = (f"Curve of {len(own):,} estimates from {own['estimate'].min():+.2%} to "
            f"{own['estimate'].max():+.2%}, median {own['estimate'].median():+.2%}.")
     return FigureMade(figure, caption.replace("-", "−"), alt, own)
@@ -130,9 +131,9 @@ def power_figure(given: FigureInputs) -> FigureMade:
     and each test against the effects that are too small to matter."""
     from breachstudy.estimation.equivalence import equivalence_power, power
 
-    h = given.hypotheses
-    own = h[h["std_error"].notna() & h["smallest_effect"].eq(SMALLEST) & h["status"].isin(
-        ["confirmatory"])]
+    own = tested_on_returns(given.hypotheses)
+    own = own[own["status"] == "confirmatory"]
+    small = float(own["smallest_effect"].iloc[0])
     figure = new_figure(PAGE, 5.2)
     grid = figure.add_gridspec(2, 2, height_ratios=[1.25, 1])
     left, right = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1])
@@ -144,7 +145,7 @@ def power_figure(given: FigureInputs) -> FigureMade:
                   linewidth=1.6, label=f"{row['hypothesis']} (n = {int(row['n'])})")
         parts.append(pd.DataFrame({"test": row["test"], "effect": effects, "power": curve}))
     left.axhline(0.8, color=GREY, linewidth=0.8, linestyle="--")
-    left.axvspan(0, SMALLEST, color="#E9E4D4", zorder=0)
+    left.axvspan(0, small, color="#E9E4D4", zorder=0)
     left.set_xlabel("True effect (points of return)")
     left.set_ylabel("Power at 0.05")
     left.legend(frameon=False, fontsize=7.5, loc="lower right")
@@ -155,25 +156,29 @@ def power_figure(given: FigureInputs) -> FigureMade:
     sd = float(base["std_error"]) * np.sqrt(float(base["n"]))
     sizes = np.array([50, 100, 200, 400, 800, 1600, 3200])
     error = sd / np.sqrt(sizes)
-    found = np.array([float(power([SMALLEST], e, np.inf)[0]) for e in error])
-    equal = np.array([float(equivalence_power([0.0], e, n - 12, SMALLEST)[0])
+    found = np.array([float(power([small], e, np.inf)[0]) for e in error])
+    equal = np.array([float(equivalence_power([0.0], e, n - 12, small)[0])
                       for e, n in zip(error, sizes, strict=True)])
-    right.plot(sizes, found, "o-", color=COLOURS["blue"], markersize=4,
-               label="find it if it is there")
-    right.plot(sizes, equal, "s--", color=COLOURS["orange"], markersize=4,
-               label="exclude it if there is none")
+    right.plot(sizes, found, "o-", color=COLOURS["blue"], markersize=4)
+    right.plot(sizes, equal, "s--", color=COLOURS["orange"], markersize=4)
+    for text, at, (dx, dy), side, colour in (
+            ("find it\nif it is there", 1, (-2, 8), "center", COLOURS["blue"]),
+            ("exclude it\nif there is none", 3, (8, -12), "left", COLOURS["orange"])):
+        curve = found if side == "center" else equal
+        right.annotate(text, (sizes[at], curve[at]), xytext=(dx, dy), ha=side, color=colour,
+                       textcoords="offset points", fontsize=7.5,
+                       va="bottom" if dy > 0 else "top")
     right.axhline(0.8, color=GREY, linewidth=0.8, linestyle="--")
     right.set_xscale("log")
     right.set_xticks(sizes, [f"{s:,}" for s in sizes], fontsize=7)
     right.minorticks_off()
     right.set_xlabel("Events")
     right.set_ylabel("Power")
-    right.legend(frameon=False, fontsize=7.5, loc="center right")
-    right.set_title(f"An effect of {100 * SMALLEST:.1f} points")
+    right.set_title(f"An effect of {100 * small:.1f} points")
     right.grid(axis="both")
-    parts.append(pd.DataFrame({"test": "by size", "effect": SMALLEST, "power": found,
+    parts.append(pd.DataFrame({"test": "by size", "effect": small, "power": found,
                                "power_equivalence": equal, "n": sizes}))
-    parts.append(_equivalence(figure.add_subplot(grid[1, :]), own))
+    parts.append(_equivalence(figure.add_subplot(grid[1, :]), own, small))
     caption = ("Above: power from the realised standard errors; shaded: too small to matter; on "
                f"the right with the spread of {base['hypothesis']}. Below: 90% intervals, which "
                "lie within the shaded band where two one-sided tests at 0.05 exclude every effect "
@@ -183,14 +188,14 @@ def power_figure(given: FigureInputs) -> FigureMade:
                       pd.concat(parts, ignore_index=True))
 
 
-def _equivalence(axis: Axes, tests: pd.DataFrame) -> pd.DataFrame:
+def _equivalence(axis: Axes, tests: pd.DataFrame, small: float) -> pd.DataFrame:
     """90% intervals against the band of effects too small to matter; a row a test."""
     error = tests["std_error"].astype(float)
     estimate = tests["estimate"].astype(float)
     df = np.maximum(tests["n_clusters"].fillna(tests["n"]).astype(float) - 1, 1)
     half = stats.t.ppf(0.95, df) * error
     y = -np.arange(len(tests))
-    axis.axvspan(-SMALLEST, SMALLEST, color="#E9E4D4", zorder=0)
+    axis.axvspan(-small, small, color="#E9E4D4", zorder=0)
     axis.axvline(0, color=GREY, linewidth=0.9)
     axis.hlines(y, estimate - half, estimate + half, color=COLOURS["blue"], linewidth=1.8)
     axis.plot(estimate, y, "o", color=COLOURS["blue"], markersize=5)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["COLUMN", "LINES", "PAGE", "SHADES", "WINDOWS", "FigureInputs", "FigureMade",
-           "as_inputs", "new_figure", "numeric", "percent_axis"]
+           "as_inputs", "new_figure", "numeric", "percent_axis", "tested_on_returns"]
 
 COLUMN, PAGE = 3.6, 7.0
 """Widths in inches: one column and two of a journal page."""
@@ -81,3 +81,9 @@ def as_inputs(results: pd.DataFrame, found: Any, frames: Mapping[str, pd.DataFra
                                     "mde") if c in h])
     return FigureInputs(plain, h, found.curves, found.lag_curves, found.deadlines, found.paths,
                         found.balance, frames)
+
+
+def tested_on_returns(hypotheses: pd.DataFrame) -> pd.DataFrame:
+    """Rows of tests whose outcome is a cumulative abnormal return and that ran."""
+    named = hypotheses["outcome"].astype("str").str.contains("car_", regex=False)
+    return hypotheses[named & hypotheses["estimate"].notna()]

@@ -21,7 +21,7 @@ from breachstudy.exhibits import (
     study,
     study_tables,
 )
-from breachstudy.exhibits.figure import FigureInputs, FigureMade
+from breachstudy.exhibits.figure import FigureInputs, FigureMade, tested_on_returns
 from breachstudy.exhibits.lags import coefficient_table, median_figure, median_table
 from breachstudy.exhibits.tables import Exhibit
 
@@ -113,6 +113,18 @@ def _rows(spec: str, kind: str) -> Needs:
         ((given.results["spec"] == spec) & (given.results["kind"] == kind)).any())
 
 
+def _tested(given: FigureInputs) -> bool:
+    h = given.hypotheses
+    return "estimate" in h and bool((h["estimate"].notna() & h["smallest_effect"].notna()).any())
+
+
+def _confirmed(given: FigureInputs) -> bool:
+    """Whether a primary test on investors ran."""
+    if not _tested(given):
+        return False
+    return bool((tested_on_returns(given.hypotheses)["status"] == "confirmatory").any())
+
+
 def _estimated(given: FigureInputs) -> bool:
     """Whether some contrast of the plan has an estimate."""
     r = given.results
@@ -131,8 +143,8 @@ FIGURES = (
                 lambda s: study.deadline_figure(s.given), _has("deadlines")),
     FigureEntry("fig5_caar", "Cumulative average abnormal returns, by speed, candour and who was "
                 "first", lambda s: study.caar_figure(s.given), _has("paths")),
-    FigureEntry("fig6_verdicts", "Tests on investors and their verdicts",
-                lambda s: study.verdict_figure(s.given), _has("hypotheses")),
+    FigureEntry("fig6_verdicts", "Every test and its verdict",
+                lambda s: study.verdict_figure(s.given), _tested),
     FigureEntry("fig7_curve_lag", "Specification curve of the lag",
                 lambda s: checks.curve_figure(s.given, "curve_lag", "Disclosure lag and the CAR"),
                 _curve("curve_lag")),
@@ -140,7 +152,7 @@ FIGURES = (
                 lambda s: checks.curve_figure(s.given, "curve_candour", "Candour and the CAR"),
                 _curve("curve_candour")),
     FigureEntry("fig9_power", "What the tests could have found",
-                lambda s: checks.power_figure(s.given), _has("hypotheses")),
+                lambda s: checks.power_figure(s.given), _confirmed),
     FigureEntry("fig10_balance", "Balance before and after weighting",
                 lambda s: effects.balance_figure(s.given), _has("balance")),
     FigureEntry("fig11_sensitivity_lag", "Sensitivity of the lag to an omitted variable",

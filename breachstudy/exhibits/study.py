@@ -16,8 +16,10 @@ from breachstudy.exhibits.figure import (
     FigureMade,
     new_figure,
     percent_axis,
+    tested_on_returns,
 )
 from breachstudy.exhibits.style import COLOURS, GREY
+from breachstudy.exhibits.tables import number, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -219,36 +221,61 @@ def caar_figure(given: FigureInputs) -> FigureMade:
 
 
 def verdict_figure(given: FigureInputs) -> FigureMade:
-    """Forest plot of every test of a hypothesis on investors, with the band too small to matter."""
+    """Forest plot of every test that ran, with the band too small to matter: on investors in
+    returns and, where such tests ran, on consumers in points of satisfaction."""
     h = given.hypotheses
-    own = h[h["estimate"].notna() & h["smallest_effect"].eq(0.005)
-            & ~h["hypothesis"].isin(["H0"])].iloc[::-1].reset_index(drop=True)
-    labels = [textwrap.fill(f"{r['hypothesis']}  {str(r['question']).rstrip('?')}", 46)
-              for _, r in own.iterrows()]
-    figure = new_figure(PAGE, 0.36 * len(own) + 1.3)
-    axis = figure.subplots()
-    small = 0.005
+    ran = h[h["estimate"].notna() & h["smallest_effect"].notna()]
+    returns = tested_on_returns(ran)
+    panels = [(own.iloc[::-1].reset_index(drop=True), on_returns)
+              for own, on_returns in ((returns, True), (ran.drop(returns.index), False))
+              if len(own)]
+    heights = [0.36 * len(own) + 0.4 for own, _ in panels]
+    figure = new_figure(PAGE, sum(heights) + 0.5 * len(panels))
+    axes = figure.subplots(len(panels), 1, height_ratios=heights, squeeze=False)[:, 0]
+    for axis, (own, on_returns) in zip(axes, panels, strict=True):
+        _forest(axis, own, on_returns)
+    bands = ", ".join(f"±{100 * _smallest(own):.1f} points of return" if on_returns
+                      else f"±{_smallest(own):g} points of satisfaction"
+                      for own, on_returns in panels)
+    caption = ("Estimates with 95% intervals (wild bootstrap by firm where the plan asks for it). "
+               f"Shaded: too small to matter ({bands}). Verdicts use p-values adjusted for the "
+               "family: Holm for the primary tests, Benjamini–Hochberg elsewhere.")
+    alt = "Forest plot: " + "; ".join(
+        f"{r['hypothesis']} {show(r['estimate'])} [{show(r['ci_lo'])}, {show(r['ci_hi'])}], "
+        f"{r['verdict'].replace('_', ' ')}"
+        for own, on_returns in panels for show in (percent if on_returns else number,)
+        for r in own.iloc[::-1].to_dict("records")) + "."
+    return FigureMade(figure, caption, alt, ran)
+
+
+def _smallest(tests: pd.DataFrame) -> float:
+    return float(tests["smallest_effect"].iloc[0])
+
+
+VERDICTS = {"supported": ("o", COLOURS["green"]), "contrary": ("X", COLOURS["orange"]),
+            "too_small_to_matter": ("s", COLOURS["sky"]), "inconclusive": ("D", GREY)}
+
+
+def _forest(axis: Axes, own: pd.DataFrame, on_returns: bool) -> None:
+    """A row a test: interval, estimate marked by its verdict, verdict and n in words."""
+    small = _smallest(own)
     axis.axvspan(-small, small, color="#E9E4D4", zorder=0)
     axis.axvline(0, color=GREY, linewidth=0.9)
-    marks = {"supported": ("o", COLOURS["green"]), "contrary": ("X", COLOURS["orange"]),
-             "too_small_to_matter": ("s", COLOURS["sky"]), "inconclusive": ("D", GREY)}
-    for i, row in own.iterrows():
-        mark, colour = marks.get(row["verdict"], ("D", GREY))
+    for i, row in enumerate(own.to_dict("records")):
+        mark, colour = VERDICTS.get(row["verdict"], VERDICTS["inconclusive"])
         axis.plot([row["ci_lo"], row["ci_hi"]], [i, i], color=colour, linewidth=1.8)
         axis.plot(row["estimate"], i, mark, color=colour, markersize=5.5)
-        axis.annotate(f"{row['verdict'].replace('_', ' ')}, n = {int(row['n'])}", (1.0, i),
+        axis.annotate(f"{row['verdict'].replace('_', ' ')}, n = {int(row['n']):,}", (1.0, i),
                       xycoords=("axes fraction", "data"), xytext=(4, 0),
                       textcoords="offset points", va="center", fontsize=7.5)
+    labels = [textwrap.fill(f"{r['hypothesis']}  {str(r['question']).rstrip('?')}", 46)
+              for r in own.to_dict("records")]
     axis.set_yticks(range(len(own)), labels, fontsize=7.5)
     axis.set_ylim(-0.6, len(own) - 0.4)
     axis.tick_params(axis="y", length=0)
     axis.locator_params(axis="x", nbins=5)
-    percent_axis(axis, "x")
-    axis.set_xlabel("Effect on the cumulative abnormal return (per SD, or yes against no)")
-    caption = ("Estimates with 95% intervals (wild bootstrap by firm where the plan asks for it). "
-               "Shaded: effects too small to matter (±0.5 points). Verdicts use p-values adjusted "
-               "for the family: Holm for the primary tests, Benjamini–Hochberg elsewhere.")
-    alt = "Forest plot: " + "; ".join(
-        f"{r['hypothesis']} {r['estimate']:+.2%} [{r['ci_lo']:+.2%}, {r['ci_hi']:+.2%}], "
-        f"{r['verdict'].replace('_', ' ')}" for _, r in own.iloc[::-1].iterrows()) + "."
-    return FigureMade(figure, caption, alt, own)
+    if on_returns:
+        percent_axis(axis, "x")
+        axis.set_xlabel("Effect on the abnormal return (mean, per SD, or yes against no)")
+    else:
+        axis.set_xlabel("Effect on satisfaction, points of 100")

@@ -120,7 +120,7 @@ def verdict_table(given: FigureInputs) -> Exhibit:
     """Every hypothesis with its tests and verdicts."""
     rows = []
     for row in given.hypotheses.to_dict("records"):
-        scale = "pct" if row.get("smallest_effect") == 0.005 else "points"
+        scale = "pct" if "car_" in str(row.get("outcome")) else "points"
         has = pd.notna(row.get("estimate"))
         if row.get("test") == "h9_decay":
             scale = "points"
@@ -231,7 +231,7 @@ def replication_table(given: FigureInputs, published: pd.DataFrame) -> Exhibit:
     ours = {"H0": percent(mean["estimate"])}
     h = given.hypotheses
     for row in h[h["estimate"].notna()].to_dict("records"):
-        if row["smallest_effect"] == 0.005:
+        if "car_" in str(row["outcome"]):
             ours.setdefault(row["hypothesis"], percent(row["estimate"]))
     rows = []
     for row in published.to_dict("records"):

@@ -52,7 +52,7 @@ HYPOTHESES = pd.DataFrame({
     "ci_lo": [-0.022, -0.011, None, None], "ci_hi": [-0.010, 0.005, None, None],
     "n": [150.0, 120.0, None, None], "n_clusters": [100.0, 90.0, None, None],
     "p_equivalence": [0.99, 0.3, None, None], "smallest_effect": [0.005] * 3 + [None],
-    "mde": [0.009, 0.011, None, None],
+    "outcome": ["car_m1_p1"] * 3 + [None], "mde": [0.009, 0.011, None, None],
     "verdict": ["supported", "inconclusive", "not run", "not testable"]})
 
 

@@ -1,5 +1,7 @@
 """Figures on invented results: what they draw is what the results say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +18,7 @@ from breachstudy.exhibits.flow import flow_figure
 from breachstudy.exhibits.lags import _balanced
 from breachstudy.exhibits.literature import mean_losses, replication_figure, sign_counts
 from breachstudy.exhibits.returns import decay_figure, mean_intervals, means_figure
+from breachstudy.exhibits.study import verdict_figure
 from breachstudy.exhibits.style import render, style
 from breachstudy.exhibits.tables import percent
 
@@ -100,6 +103,21 @@ def test_power_is_that_of_the_realised_error_and_equivalence_its_interval(given)
     band = made.data[made.data["test"] == "h1_car equivalence"].iloc[0]
     assert band["hi"] - band["lo"] == pytest.approx(2 * 1.662155 * 0.004, rel=1e-5)
     assert "H1 1.10%" in made.alt
+
+
+def test_the_forest_keeps_returns_and_satisfaction_apart(given):
+    points = given.hypotheses.iloc[[1]].assign(
+        test="h1_acsi", outcome="acsi_change", estimate=-0.4, ci_lo=-1.4, ci_hi=0.6,
+        smallest_effect=1.0, n=40)
+    both = replace(given, hypotheses=pd.concat([given.hypotheses, points], ignore_index=True))
+    with style():
+        one, two = verdict_figure(given), verdict_figure(both)
+    assert len(one.figure.axes) == 1 and len(two.figure.axes) == 2
+    assert "±0.5 points of return, ±1 points of satisfaction" in two.caption
+    assert "H0 −1.60% [−2.20%, −1.00%], supported" in one.alt
+    assert "H1 −0.400 [−1.400, 0.600], inconclusive" in two.alt
+    assert texts(two.figure)[-1] == "inconclusive, n = 40"
+    assert "H2" not in one.alt  # it did not run
 
 
 def test_only_mean_reactions_of_investors_in_percent_are_compared(published):
