@@ -42,8 +42,8 @@ python -m venv peers && peers/bin/pip install -r benchmarks/requirements-eventst
 OMP_NUM_THREADS=1 python benchmarks/eventstudy_bench.py --peers-python peers/bin/python --write
 ```
 
-Working memory is the peak during `event_study`, residuals kept, beyond panel and result: events are worked on in
-chunks of fixed size, so it does not grow with their number beyond a few values an event.
+Working memory is the peak during `event_study`, residuals kept, beyond panel and result: events are
+worked on in chunks of fixed size, so it does not grow with their number beyond a few values each.
 
 """
 

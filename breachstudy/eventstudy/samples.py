@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ __all__ = ["WindowSample", "window_sample"]
 class WindowSample:
     """n events with a complete window of L sessions.
 
-    ``car``, ``scar`` (n,): cumulated abnormal return, and over its forecast standard error.
+    ``car``, ``se`` (n,): cumulated abnormal return and its forecast standard error.
     ``df`` (n,): residual degrees of freedom. ``position`` (n,): day 0. ``cluster`` (n,): codes
     from 0. ``residuals`` (n, E) of the estimation window and ``sigma`` (n,) their standard
     deviation; ``estimation_position`` the offset of the first. ``ar`` (n, W): abnormal returns of
@@ -28,7 +28,7 @@ class WindowSample:
 
     window: Window
     car: Floats
-    scar: Floats
+    se: Floats
     df: Ints
     position: Ints
     cluster: Ints
@@ -41,6 +41,28 @@ class WindowSample:
     def n(self) -> int:
         """Number of events."""
         return int(self.car.size)
+
+    @property
+    def scar(self) -> Floats:
+        """(n,) standardised CARs."""
+        return self.car / self.se
+
+    def pick(self, rows: Ints) -> WindowSample:
+        """The sample of some of its events, each once or more; their clusters numbered anew."""
+        return replace(
+            self, car=self.car[rows], se=self.se[rows], df=self.df[rows],
+            position=self.position[rows], sigma=self.sigma[rows], ar=self.ar[rows],
+            cluster=np.unique(self.cluster[rows], return_inverse=True)[1].astype(np.int64),
+            residuals=None if self.residuals is None else self.residuals[rows])
+
+    def with_shock(self, shock: Floats, session: int) -> WindowSample:
+        """The sample with ``shock`` (n,) added to the abnormal return of one session, given as a
+        column of ``ar`` that belongs to the window."""
+        if not self.inside[session]:
+            raise ValueError(f"session {session} is not in the window")
+        ar = self.ar.copy()
+        ar[:, session] += shock
+        return replace(self, car=self.car + shock, ar=ar)
 
     @property
     def length(self) -> int:
@@ -83,7 +105,7 @@ def window_sample(result: EventStudyResult, window: Window, *, among: Bools | No
     if residuals is not None and not keep.all():  # the largest array: no copy without need
         residuals = residuals[keep]
     return WindowSample(
-        window=window, car=car[keep], scar=car[keep] / se[keep], df=result.df[keep],
+        window=window, car=car[keep], se=se[keep], df=result.df[keep],
         position=result.position[keep], cluster=labels, residuals=residuals,
         sigma=np.sqrt(result.s2[keep]), ar=result.ar[np.ix_(keep, days)],
         inside=((offsets >= window[0]) & (offsets <= window[1]))[days])

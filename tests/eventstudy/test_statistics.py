@@ -19,7 +19,7 @@ def sample(car, *, scar=None, df=None, cluster=None, residuals=None, ar=None, in
     n = car.size
     ar = car[:, None] if ar is None else np.array(ar, dtype=float)
     return WindowSample(
-        window=window, car=car, scar=car if scar is None else np.array(scar, dtype=float),
+        window=window, car=car, se=np.ones(n) if scar is None else car / np.array(scar),
         df=np.full(n, 100) if df is None else np.array(df),
         position=np.arange(n) * 500 if position is None else np.array(position),
         cluster=np.arange(n) if cluster is None else np.array(cluster),
