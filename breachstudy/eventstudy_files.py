@@ -55,9 +55,9 @@ class _Reader:
     def bad(self, mask: pd.Series, column: str, what: str, remedy: str) -> None:
         """A problem for each row of ``mask``, up to 20, then how many more."""
         at = np.flatnonzero(mask.to_numpy(dtype=bool))
-        values = self.frame[column].astype("string").fillna("")
-        self.problems += [Problem(self.name, int(i) + 2, column, str(values.iloc[i]), what, remedy)
-                          for i in at[:SHOWN]]
+        values = self.frame[column].iloc[at[:SHOWN]].astype("string").fillna("")
+        self.problems += [Problem(self.name, int(i) + 2, column, str(value), what, remedy)
+                          for i, value in zip(at[:SHOWN], values, strict=True)]
         if at.size > SHOWN:
             self.problems.append(Problem(self.name, None, column, None,
                                          f"{what} ({at.size - SHOWN:,} more rows)", remedy))
@@ -72,6 +72,8 @@ class _Reader:
     def dates(self, column: str, times: bool = False) -> pd.Series:
         """Dates of a column: ISO, 20170907, or timestamps; NaT where unreadable."""
         raw = self.frame[column]
+        if pd.api.types.infer_dtype(raw, skipna=True) == "date":  # as Parquet gives days
+            raw = pd.to_datetime(raw)
         if pd.api.types.is_datetime64_any_dtype(raw):
             return raw if times else raw.dt.normalize()
         text = raw.astype("string").str.strip().str.replace(r"\.0$", "", regex=True).fillna("")
