@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from breachstudy.cli_eventstudy import register as register_eventstudy
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -56,7 +58,7 @@ def _print_frame(frame: pd.DataFrame) -> None:
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return json.loads(frame.to_json(orient="records"))  # type: ignore[no-any-return]
+    return json.loads(frame.to_json(orient="records", double_precision=15))  # type: ignore[no-any-return]
 
 
 def _version(value: bool) -> None:
@@ -148,7 +150,7 @@ def show(event: Annotated[str, typer.Argument(help="An event_id, or words such a
 @app.command()
 def analyze(root: Root = None,
             plan: Annotated[Path | None, typer.Option(
-                "--plan", help="Another plan (TOML) than analysis/plan.toml; results are printed, "
+                "--plan", help="Another plan (TOML) than those in analysis/; results are printed, "
                 "reports/ stays as it is.")] = None,
             only: Annotated[list[str] | None, typer.Option(
                 "--only", help="Run this specification or hypothesis only, such as H1 "
@@ -157,7 +159,7 @@ def analyze(root: Root = None,
                 "--outcome", help="Run regressions of this outcome only, such as car_m1_p1."
                 )] = None,
             as_json: AsJson = False) -> None:
-    """Run the plan in analysis/ on the dataset and write results and exhibits to reports/."""
+    """Run the plans in analysis/ on the dataset and write results and exhibits to reports/."""
     from breachstudy.analyze import analyze_study
 
     found = analyze_study(_study(root), plan, only, outcome, _say)
@@ -168,6 +170,37 @@ def analyze(root: Root = None,
         typer.echo(table)
     for name in found.written:
         typer.echo(f"wrote {name}")
+
+
+@app.command("plan")
+def show_plan(root: Root = None,
+              plan: Annotated[Path | None, typer.Option(
+                  "--plan", help="Another plan of the study's kind (TOML).")] = None,
+              as_json: AsJson = False) -> None:
+    """Print the plan of the study: hypotheses, tests, samples with their sizes, the freeze."""
+    from breachstudy.analyze import read_plan_of
+    from breachstudy.program.describe import plan_text
+
+    found = read_plan_of(_study(root), plan)
+    typer.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else plan_text(found))
+
+
+@app.command()
+def wording(file: Annotated[Path, typer.Argument(help="A statement as plain text (UTF-8).",
+                                                 exists=True, dir_okay=False)],
+            as_json: AsJson = False) -> None:
+    """Measure the wording of a statement: readability, hedges, passives, apology, offers."""
+    from dataclasses import asdict
+
+    from breachstudy.wording import measure
+
+    found = asdict(measure(file.read_text("utf-8")))
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    for name, value in found.items():
+        shown = "–" if value is None else f"{value:.3f}" if isinstance(value, float) else value
+        typer.echo(f"{name:28}{shown}")
 
 
 @app.command()
@@ -224,6 +257,15 @@ def compile_registers(sources: Sources, root: Root = None) -> None:
 
     _say("reading the registers of the other states and of the federal portal …")
     typer.echo(registers(sources, _study(root)))
+
+
+@compile_app.command("letters")
+def compile_letters(sources: Sources, root: Root = None) -> None:
+    """Compile the wording of letters filed in California: measures only, never the text."""
+    from breachstudy.compile.commands import letters
+
+    _say("measuring the openings of letters …")
+    typer.echo(letters(sources, _study(root)))
 
 
 @compile_app.command("market")
@@ -323,6 +365,9 @@ def table(name: Annotated[str, typer.Argument(help="Its id, such as tab8.")],
     from breachstudy.analyze import print_one
 
     typer.echo(print_one(_study(root), name, form), nl=False)
+
+
+register_eventstudy(app)
 
 
 def main() -> None:

@@ -42,7 +42,8 @@ def checkout(tmp_path, raw_files):
 
 
 @pytest.mark.parametrize("command", [
-    [], ["build"], ["check"], ["describe"], ["show"], ["analyze"], ["readme"], ["compile"],
+    [], ["build"], ["check"], ["describe"], ["show"], ["analyze"], ["plan"], ["readme"],
+    ["compile"],
     ["compile", "notices"], ["compile", "registers"]])
 def test_help_reads_and_loads_nothing_heavy(command):
     code = ("import sys; sys.argv[1:] = sys.argv[1:] + ['--help']\n"
