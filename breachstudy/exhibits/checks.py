@@ -161,11 +161,10 @@ def power_figure(given: FigureInputs) -> FigureMade:
                       for e, n in zip(error, sizes, strict=True)])
     right.plot(sizes, found, "o-", color=COLOURS["blue"], markersize=4)
     right.plot(sizes, equal, "s--", color=COLOURS["orange"], markersize=4)
-    for text, at, (dx, dy), side, colour in (
-            ("find it\nif it is there", 1, (-2, 8), "center", COLOURS["blue"]),
-            ("exclude it\nif there is none", 3, (8, -12), "left", COLOURS["orange"])):
-        curve = found if side == "center" else equal
-        right.annotate(text, (sizes[at], curve[at]), xytext=(dx, dy), ha=side, color=colour,
+    for text, curve, (dx, dy), at, colour in (
+            ("find it\nif it is there", found, (0, 45), 0, COLOURS["blue"]),
+            ("exclude it\nif there is none", equal, (8, -12), 3, COLOURS["orange"])):
+        right.annotate(text, (sizes[at], curve[at]), xytext=(dx, dy), ha="left", color=colour,
                        textcoords="offset points", fontsize=7.5,
                        va="bottom" if dy > 0 else "top")
     right.axhline(0.8, color=GREY, linewidth=0.8, linestyle="--")

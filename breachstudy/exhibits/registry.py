@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -46,16 +46,23 @@ class Source:
 
 @dataclass(frozen=True)
 class FigureEntry:
-    """A figure: ``name`` is its file's stem and begins with its id (fig5_…)."""
+    """A figure: ``name`` is its file's stem and begins with its id (fig5_…); ``draw`` makes it,
+    ``sources`` end its caption, ``needs`` says whether the results can support it."""
 
     name: str
     title: str
-    make: Callable[[Source], FigureMade]
+    draw: Callable[[Source], FigureMade]
+    sources: str
     needs: Needs = lambda _: True
 
     @property
     def id(self) -> str:
         return self.name.split("_", 1)[0]
+
+    def make(self, source: Source) -> FigureMade:
+        """The figure, its caption with the sources."""
+        made = self.draw(source)
+        return replace(made, caption=f"{made.caption} Sources: {self.sources}.")
 
 
 @dataclass(frozen=True)
@@ -77,9 +84,8 @@ def _medians(source: Source) -> FigureMade:
     panels = [s for s in source.lags.summaries if s.name in LAG_PANELS]
     own = results[results["spec"].isin(LAG_PANELS) & (results["kind"] == "interval_median")]
     overall = results[results["spec"] == "notice_lag_overall"].iloc[0]
-    caption = (f"Sources: registers of Maine and Washington; n = {int(overall['n']):,} notices. "
-               "Dot: median; thick line: bounds from interval-valued dates; thin line: 95% "
-               "interval of the median. Cause is recorded by Washington only.")
+    caption = (f"n = {int(overall['n']):,} notices. Dot: median; thick line: bounds from "
+               "interval-valued dates; thin line: 95% interval of the median. Cause is recorded by Washington only.")
     alt = (f"Medians of the lag by year, sector, cause and size; overall "
            f"{float(overall['estimate']):g} days.")
     columns = ["spec", "term", "estimate", "bound_lo", "bound_hi", "ci_lo", "ci_hi", "n"]
@@ -132,52 +138,61 @@ def _estimated(given: FigureInputs) -> bool:
     return bool(own["estimate"].notna().any())
 
 
+FILINGS = "registers of Maine and Washington"
+PAGES = "cited pages (data/raw/milestones.csv)"
+EVENTS = "registers of the states and cited pages (docs/sources.md)"
+MARKET = "cited pages and registers; daily returns and factors (docs/sources.md)"
+CODES = "answers in cited pages, coded twice (data/raw/coding.csv)"
+ANSWERS = f"{CODES}; daily returns and factors (docs/sources.md)"
+LITERATURE = "pages of the studies (data/raw/published_findings.csv); this study's results"
 FIGURES = (
     FigureEntry("fig1_notice_lag", "Median lag from discovery to the first notice, by year, "
-                "sector, cause and size", _medians),
+                "sector, cause and size", _medians, FILINGS),
     FigureEntry("fig2_events", "Events by year and sector",
-                lambda s: study.events_figure(s.given)),
+                lambda s: study.events_figure(s.given), EVENTS),
     FigureEntry("fig3_lag_curves", "How long disclosure takes",
-                lambda s: study.lag_curve_figure(s.given), _has("lag_curves")),
+                lambda s: study.lag_curve_figure(s.given), EVENTS, _has("lag_curves")),
     FigureEntry("fig4_deadlines", "Notices round statutory deadlines",
-                lambda s: study.deadline_figure(s.given), _has("deadlines")),
+                lambda s: study.deadline_figure(s.given), FILINGS, _has("deadlines")),
     FigureEntry("fig5_caar", "Cumulative average abnormal returns, by speed, candour and who was "
-                "first", lambda s: study.caar_figure(s.given), _has("paths")),
+                "first", lambda s: study.caar_figure(s.given), MARKET, _has("paths")),
     FigureEntry("fig6_verdicts", "Every test and its verdict",
-                lambda s: study.verdict_figure(s.given), _tested),
+                lambda s: study.verdict_figure(s.given), ANSWERS, _tested),
     FigureEntry("fig7_curve_lag", "Specification curve of the lag",
                 lambda s: checks.curve_figure(s.given, "curve_lag", "Disclosure lag and the CAR"),
-                _curve("curve_lag")),
+                MARKET, _curve("curve_lag")),
     FigureEntry("fig8_curve_candour", "Specification curve of candour",
                 lambda s: checks.curve_figure(s.given, "curve_candour", "Candour and the CAR"),
-                _curve("curve_candour")),
+                ANSWERS, _curve("curve_candour")),
     FigureEntry("fig9_power", "What the tests could have found",
-                lambda s: checks.power_figure(s.given), _confirmed),
+                lambda s: checks.power_figure(s.given), ANSWERS, _confirmed),
     FigureEntry("fig10_balance", "Balance before and after weighting",
-                lambda s: effects.balance_figure(s.given), _has("balance")),
+                lambda s: effects.balance_figure(s.given), EVENTS, _has("balance")),
     FigureEntry("fig11_sensitivity_lag", "Sensitivity of the lag to an omitted variable",
-                lambda s: checks.sensitivity_figure(s.given, "h1_car", "Disclosure lag"),
+                lambda s: checks.sensitivity_figure(s.given, "h1_car", "Disclosure lag"), MARKET,
                 _ran("h1_car")),
     FigureEntry("fig12_sensitivity_candour", "Sensitivity of candour to an omitted variable",
-                lambda s: checks.sensitivity_figure(s.given, "h2_car", "Candour"), _ran("h2_car")),
+                lambda s: checks.sensitivity_figure(s.given, "h2_car", "Candour"), ANSWERS,
+                _ran("h2_car")),
     FigureEntry("fig13_timelines", "Reddit 2018 and Microsoft 2019 on every clock",
-                lambda s: cases.timeline_figure(s.given)),
-    FigureEntry("fig14_atlas", "Atlas of events", lambda s: cases.atlas_figure(s.given)),
+                lambda s: cases.timeline_figure(s.given), PAGES),
+    FigureEntry("fig14_atlas", "Atlas of events", lambda s: cases.atlas_figure(s.given), MARKET),
     FigureEntry("fig15_coding", "How organisations answered, and how far two coders agree",
-                lambda s: cases.prevalence_figure(s.given), _coded),
+                lambda s: cases.prevalence_figure(s.given), CODES, _coded),
     FigureEntry("fig16_indices", "Distributions of the three indices",
-                lambda s: cases.index_figure(s.given), _coded),
-    FigureEntry("fig17_sample_flow", "Sample flow", lambda s: flow.flow_figure(s.attrition)),
+                lambda s: cases.index_figure(s.given), CODES, _coded),
+    FigureEntry("fig17_sample_flow", "Sample flow", lambda s: flow.flow_figure(s.attrition),
+                EVENTS),
     FigureEntry("fig18_mean_car", "Mean abnormal returns by window and model",
-                lambda s: returns.means_figure(s.given), _rows("h0_page", "mean_return")),
+                lambda s: returns.means_figure(s.given), MARKET, _rows("h0_page", "mean_return")),
     FigureEntry("fig19_decay", "How the loss builds up", lambda s: returns.decay_figure(s.given),
-                _rows("h9_decay", "decay")),
+                MARKET, _rows("h9_decay", "decay")),
     FigureEntry("fig20_estimators", "Contrasts balanced on severity, by estimator",
-                lambda s: effects.estimator_figure(s.given), _estimated),
+                lambda s: effects.estimator_figure(s.given), ANSWERS, _estimated),
     FigureEntry("fig21_surface", "Speed and candour together",
-                lambda s: effects.surface_figure(s.given), _rows("h4_car", "coefficient")),
+                lambda s: effects.surface_figure(s.given), ANSWERS, _rows("h4_car", "coefficient")),
     FigureEntry("fig22_replication", "The literature beside this study",
-                lambda s: literature.replication_figure(s.given, s.published),
+                lambda s: literature.replication_figure(s.given, s.published), LITERATURE,
                 _has("hypotheses")),
 )
 

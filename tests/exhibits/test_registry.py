@@ -36,6 +36,7 @@ def test_ids_are_unique_and_in_order():
 def test_every_figure_is_described_and_draws_data(made):
     for name, figure in made.items():
         assert len(figure.caption) > 40 and len(figure.alt) > 20, name
+        assert " Sources: " in figure.caption and figure.caption.endswith("."), name
         assert len(figure.data) > 0, name
         assert "nan" not in figure.caption and "nan" not in figure.alt, name
         axes = [a for a in figure.figure.axes if a.get_visible() and a.axison]
