@@ -21,6 +21,7 @@ Row = dict[str, Any]
 TIMES = np.array([0, 1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 75, 90, 120, 150, 180, 240, 365, 545,
                   730], dtype=float)
 BAND_DRAWS = 199
+DIGITS = 10
 ROUND_NUMBERS = (7, 30)
 """Weeks and thirties, at which counts heap without any deadline."""
 
@@ -66,12 +67,17 @@ def run_aft(spec: Aft, context: Context) -> list[Row]:
     found = fit_aft(lo, hi, x, distribution=spec.distribution, confidence=context.plan.confidence)
     return [{"spec": spec.name, "question": spec.question, "status": spec.status,
              "sample": spec.sample, "kind": "aft", "outcome": f"{spec.lo}..{spec.hi}",
-             "group": origin.get(name, ""), "term": name, "estimate": float(found.estimate[i]),
-             "std_error": float(found.std_error[i]), "statistic": float(found.statistic[i]),
-             "p_value": float(found.p_value[i]), "ci_lo": float(found.ci_lo[i]),
-             "ci_hi": float(found.ci_hi[i]), "n": found.n, "n_dropped": len(frame) - found.n,
+             "group": origin.get(name, ""), "term": name, "n": found.n,
+             "n_dropped": len(frame) - found.n,
+             **{key: _settled(getattr(found, key)[i]) for key in (
+                 "estimate", "std_error", "statistic", "p_value", "ci_lo", "ci_hi")},
              "covariance": f"robust, {spec.distribution}"}
             for i, name in enumerate(found.names)]
+
+
+def _settled(value: float) -> float:
+    """To the digits that an iteration settles: those beyond depend on the number of threads."""
+    return float(f"{value:.{DIGITS}g}")
 
 
 def run_bunching(spec: BunchingSpec, context: Context) -> tuple[list[Row], pd.DataFrame]:

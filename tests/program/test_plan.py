@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from breachstudy.codebook import tables
+from breachstudy.dataset import read_tables
 from breachstudy.estimation.specs import PlanError
+from breachstudy.program.describe import plan_summary
 from breachstudy.program.freeze import check_frozen, read_freeze
 from breachstudy.program.plan import read_study_plan
 
@@ -123,6 +125,15 @@ def test_the_committed_plan_is_the_frozen_one_and_names_known_columns():
     assert len(confirmatory) == 10
     assert {h.id for h in plan.of("hypothesis") if h.family == "primary"} == {
         "H1", "H2", "H3", "H4", "H6"}
+
+
+def test_the_committed_plan_can_run_on_the_committed_dataset():
+    text = (ANALYSIS / "study.toml").read_text("utf-8")
+    freeze = read_freeze((ANALYSIS / "freeze.toml").read_text("utf-8"))
+    made = plan_summary(read_study_plan(text), read_tables(ANALYSIS.parent / "data" / "processed"),
+                        freeze)
+    assert made["faults"] == [] and made["frozen"] is True
+    assert all(s["n"] is not None for s in made["samples"])
 
 
 FREEZE = """
