@@ -131,7 +131,7 @@ def table(n_events: int, n_peer: int, repeats: int, python: Path | None) -> str:
     ours(panel, data[2])  # imports and caches
     runs = [ours(panel, data[2]) for _ in range(repeats)]
     mine, value = statistics.median(s for s, _ in runs), runs[0][1]
-    loops = [statsmodels_loop(*data) for _ in range(max(repeats // 2, 1))]
+    loops = [statsmodels_loop(*data) for _ in range(max(repeats // 8, 1))]
     loop = statistics.median(s for s, _ in loops)
     if abs(loops[0][1] - value) > 1e-8:
         raise SystemExit(f"the statistics differ: {value} and {loops[0][1]}")
@@ -158,7 +158,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--events", type=int, default=10_000)
     parser.add_argument("--peer-events", type=int, default=500)
-    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--repeats", type=int, default=41)
     parser.add_argument("--peers-python", type=Path)
     parser.add_argument("--write", action="store_true", help="put the table into README.md")
     given = parser.parse_args()

@@ -90,7 +90,10 @@ def gather(panel: Panel, security: Ints, start: Ints, n: int, factor_rows: Ints,
     y = take(panel.values, security, start, n)
     if spans is None:
         span: Floats = np.broadcast_to(np.float64(1.0), y.shape)
-        x = take(panel.factors, factor_rows, start[:, None], n)
+        rows = factor_rows
+        if fitted:  # rows of the design: the intercept, then the factors
+            rows = np.concatenate([np.zeros_like(start)[:, None], factor_rows + 1], axis=1)
+        x = take(panel.design if fitted else panel.factors, rows, start[:, None], n)
         if riskless_row is not None:
             y = y - take(panel.factors, np.full(security.shape, riskless_row), start, n)
     else:
@@ -101,15 +104,12 @@ def gather(panel: Panel, security: Ints, start: Ints, n: int, factor_rows: Ints,
         span = np.where(known, clipped - before, 0).astype(np.float64)
         ends, begins = clipped + 1, np.maximum(before, 0) + 1
         x = spans.over(factor_rows, begins, ends)
+        if fitted:
+            x = np.concatenate([span[:, None], x], axis=1)
         if riskless_row is not None:
             y = y - spans.over(np.full((security.size, 1), riskless_row), begins, ends)[:, 0]
         y = np.where(known, y, np.nan)
-    if fitted:
-        whole = np.empty((x.shape[0], x.shape[1] + 1, n))
-        whole[:, 0] = span
-        whole[:, 1:] = x
-        x = whole
-    else:
+    if not fitted:
         y = y - x[:, 0]
         x = x[:, :0]
     valid = np.isfinite(y)

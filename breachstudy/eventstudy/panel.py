@@ -35,6 +35,11 @@ class Panel:
     factor_names: tuple[str, ...]
 
     @cached_property
+    def design(self) -> Floats:
+        """(1 + q, T) the intercept above the factors, so that a run of regressors is one copy."""
+        return np.vstack([np.ones((1, self.n_sessions)), self.factors])
+
+    @cached_property
     def factors_complete(self) -> bool:
         """Whether every factor is known on every session."""
         return bool(np.isfinite(self.factors).all())
