@@ -134,7 +134,7 @@ def size_power(
     samples: Annotated[int, typer.Option("--samples", help="Samples a scenario.")] = 1000,
     n_events: Annotated[int, typer.Option("--events", help="Events in a sample.")] = 50,
     seed: Annotated[int, typer.Option("--seed", help="Of all draws.")] = 20170907,
-    out: Annotated[Path, typer.Option("--out", help="Folder of size_power.csv.")] = Path("reports"),
+    out: Annotated[Path, typer.Option("--out", help="Folder of size-power.csv.")] = Path("docs"),
     page: Annotated[Path, typer.Option("--page", help="The page to write.")
                     ] = Path("docs/size-power.md"),
 ) -> None:
@@ -159,10 +159,10 @@ def size_power(
                                   names=(returns.name, factors.name if factors else "factors"))
         panel = build_panel(wide, frame)
     found = size_and_power(panel, samples=samples, n_events=n_events, seed=seed)
-    write_atomic(out / "size_power.csv",
+    write_atomic(out / "size-power.csv",
                  found.table.to_csv(index=False, lineterminator="\n").encode())
     write_atomic(page, size_power_page(found).encode())
-    typer.echo(f"wrote {out / 'size_power.csv'} and {page}")
+    typer.echo(f"wrote {out / 'size-power.csv'} and {page}")
 
 
 def register(app: typer.Typer) -> None:

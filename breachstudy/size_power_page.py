@@ -46,7 +46,7 @@ def size_power_page(found: SizePower) -> str:
         f"the daily returns of {found.n_securities:,} securities, {found.first} to {found.last}; "
         f"market model, estimation sessions −270 to −21, window {_signed(a)} to {_signed(b)}; "
         f"seed {found.seed}. Written by `breachstudy size-power`; every number is in "
-        "`reports/size_power.csv` with its Monte Carlo error.", "",
+        "`docs/size-power.csv` with its Monte Carlo error.", "",
         "Dates are random, or clustered: all events of a sample on one session. Variance doubled: "
         "a shock with mean zero and the variance of the event's residuals is added to day 0. No "
         "event has an effect, so a rate is right if it is the level; rates outside the range in "
