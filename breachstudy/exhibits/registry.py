@@ -16,6 +16,7 @@ from breachstudy.exhibits import (
     checks,
     effects,
     flow,
+    lag_tables,
     literature,
     returns,
     study,
@@ -85,7 +86,8 @@ def _medians(source: Source) -> FigureMade:
     own = results[results["spec"].isin(LAG_PANELS) & (results["kind"] == "interval_median")]
     overall = results[results["spec"] == "notice_lag_overall"].iloc[0]
     caption = (f"n = {int(overall['n']):,} notices. Dot: median; thick line: bounds from "
-               "interval-valued dates; thin line: 95% interval of the median. Cause is recorded by Washington only.")
+               "interval-valued dates; thin line: 95% interval of the median. Cause is "
+               "recorded by Washington only.")
     alt = (f"Medians of the lag by year, sector, cause and size; overall "
            f"{float(overall['estimate']):g} days.")
     columns = ["spec", "term", "estimate", "bound_lo", "bound_hi", "ci_lo", "ci_hi", "n"]
@@ -231,6 +233,16 @@ TABLES = (
                lambda s: study_tables.agreement_exhibit(s.given), _coded),
     TableEntry("tab13_replication", "The literature beside this study",
                lambda s: study_tables.replication_table(s.given, s.published)),
+    TableEntry("tab14_lag_shares", "Share made known by day",
+               lambda s: lag_tables.shares_table(s.given), _rows("lag_curve", "turnbull")),
+    TableEntry("tab15_time_ratios", "What lengthens the lag",
+               lambda s: lag_tables.ratios_table(s.given), _rows("lag_aft", "aft")),
+    TableEntry("tab16_deadlines", "Excess of notices at deadlines",
+               lambda s: lag_tables.deadlines_table(s.given), _rows("deadlines", "bunching")),
+    TableEntry("tab17_clocks", "Every clock of the two standing examples",
+               lambda s: lag_tables.clocks_table(s.given)),
+    TableEntry("tab18_curves", "Joint tests of the specification curves",
+               lambda s: study_tables.curves_table(s.given), _has("curves")),
 )
 
 

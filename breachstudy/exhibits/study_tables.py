@@ -9,9 +9,9 @@ from breachstudy.exhibits.figure import WINDOWS, FigureInputs
 from breachstudy.exhibits.returns import MODELS
 from breachstudy.exhibits.tables import Exhibit, number, p_text, percent
 
-__all__ = ["agreement_exhibit", "effects_table", "flow_table", "means_table", "nested_table",
-           "replication_table", "robustness_table", "sensitivity_table", "summary_table",
-           "verdict_table"]
+__all__ = ["agreement_exhibit", "curves_table", "effects_table", "flow_table", "means_table",
+           "nested_table", "replication_table", "robustness_table", "sensitivity_table",
+           "summary_table", "verdict_table"]
 
 STATISTICS = {"cross_sectional_t": "t", "bmp": "BMP", "kolari_pynnonen": "KP", "grank_t": "GRANK",
               "generalised_sign": "Gen. sign", "skewness_adjusted_t": "Skew-adj. t",
@@ -127,7 +127,8 @@ def verdict_table(given: FigureInputs) -> Exhibit:
         p = next((row[k] for k in ("p_bootstrap", "p_value") if pd.notna(row.get(k))), np.nan)
         effect = row.get("estimate")
         rows.append({
-            "": row["hypothesis"], "Test": row["question"] if row.get("test") else row["claim"],
+            "": row["hypothesis"],
+            "Test": row["question"] if pd.notna(row.get("test")) else row["claim"],
             "Predicted": row["seed_sign"].replace("-", "−"),
             "Effect": "–" if not has else (
                 percent(effect) if scale == "pct" else number(effect, 2)),
@@ -245,3 +246,29 @@ def replication_table(given: FigureInputs, published: pd.DataFrame) -> Exhibit:
     return Exhibit("tab13_replication", "The literature beside this study", pd.DataFrame(rows),
                    "Agreement in sign and order of magnitude is the test; exact replication needs "
                    "the authors' samples. Ours: CAR −1 to +1.")
+
+
+def curves_table(given: FigureInputs) -> Exhibit:
+    """Joint tests of the specification curves: what was seen and how often chance gives as much."""
+    r = given.results
+    own = r[(r["kind"] == "curve") & r["estimate"].notna()]
+    names = {"median_estimate": "Median estimate",
+             "share_significant": "Share significant in the predicted sign",
+             "stouffer": "Stouffer's Z"}
+
+    def seen(term: str, value: float) -> str:
+        if term == "median_estimate":
+            return percent(value)
+        return f"{100 * value:.1f}%" if term == "share_significant" else number(value, 2)
+
+    rows = [{"Curve": row.question, "Statistic": names[row.term],
+             "Seen": seen(row.term, float(row.estimate)),
+             "p, permutation": p_text(row.p_permutation),
+             "Middle 95% of estimates": _interval(row.bound_lo, row.bound_hi, "pct")
+             if row.term == "median_estimate" else "", "Specifications": f"{int(row.n):,}"}
+            for row in own.itertuples(index=False)]
+    details = "; ".join(f"{q}: {d}" for q, d in own[["question", "detail"]].drop_duplicates()
+                        .itertuples(index=False) if isinstance(d, str))
+    return Exhibit("tab18_curves", "Joint tests of the specification curves", pd.DataFrame(rows),
+                   "Simonsohn, Simmons and Nelson (2020). Effects on the CAR per standard "
+                   f"deviation. {details}.")

@@ -114,3 +114,12 @@ def test_a_table_is_one_object_in_four_forms():
     assert "a&lt;" not in made.html() and "a|b &amp; &lt;c&gt;" in made.html()
     assert r"50\%\_x" in made.latex() and r"\toprule" in made.latex() and "$-$2" in made.latex()
     assert made.csv().splitlines()[2] == "50%_x,−2"
+
+
+def test_no_cell_says_nan(source):
+    for entry in TABLES:
+        if entry.needs(source.given):
+            made = entry.make(source)
+            cells = made.body.astype(str).to_numpy().ravel().tolist()
+            assert not {"nan", "None", "<NA>", "NaT"} & set(cells), entry.name
+            assert made.name == entry.name and made.notes.endswith("."), entry.name
