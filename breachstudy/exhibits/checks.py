@@ -108,11 +108,10 @@ def sensitivity_figure(given: FigureInputs, test: str, title: str) -> FigureMade
     for row in marks.itertuples(index=False):
         if pd.notna(row.bound_lo) and row.bound_lo <= 0.3 and row.bound_hi <= 0.3:
             axis.plot(row.bound_lo, row.bound_hi, "D", color=COLOURS["blue"], markersize=4.5)
-            axis.annotate(f"{row.term.replace('x', ' ×')} {covariate_name(row.group)}",
-                          (row.bound_lo, row.bound_hi), xytext=(5, 4), fontsize=7,
-                          textcoords="offset points",
-                          bbox={"facecolor": "white", "alpha": 0.75, "pad": 0.6,
-                                "edgecolor": "none"})
+            axis.annotate(row.term.replace("x", "×"), (row.bound_lo, row.bound_hi),
+                          xytext=(6, 0), fontsize=7, textcoords="offset points", va="center")
+    observed = " and ".join(dict.fromkeys(covariate_name(g) for g in marks["group"])) or (
+        "an observed covariate")
     axis.set_xlabel("Partial R² with the treatment")
     axis.set_ylabel("Partial R² with the outcome")
     axis.set_title(title)
@@ -120,7 +119,7 @@ def sensitivity_figure(given: FigureInputs, test: str, title: str) -> FigureMade
     caption = (f"Estimate in points ({own['estimate']:+.2%} as it stands) after an omitted "
                f"variable of the given strength; orange: none left. Robustness value "
                f"{own['robustness_value']:.3f}; {own['robustness_value_alpha']:.3f} to lose "
-               "significance. Diamonds: as strong as, twice, thrice an observed covariate.")
+               f"significance. Diamonds: as strong as, twice, thrice {observed}.")
     data = pd.DataFrame({"r2_treatment": treatment.ravel(), "r2_outcome": outcome.ravel(),
                          "estimate": value.ravel()})
     return FigureMade(figure, caption.replace("-", "−"), "Contour plot. " + caption, data)
@@ -148,7 +147,8 @@ def power_figure(given: FigureInputs) -> FigureMade:
     left.axvspan(0, small, color="#E9E4D4", zorder=0)
     left.set_xlabel("True effect (points of return)")
     left.set_ylabel("Power at 0.05")
-    left.legend(frameon=False, fontsize=7.5, loc="lower right")
+    left.legend(frameon=False, fontsize=7.5, loc="center right",
+                bbox_to_anchor=(1.0, 0.42))
     left.set_title("What each test could find")
     percent_axis(left, "x")
     left.grid(axis="both")

@@ -56,7 +56,7 @@ def surface_figure(given: FigureInputs) -> FigureMade:
     left.contourf(x, y, value, levels=11, cmap="cividis", alpha=0.75)
     lines = left.contour(x, y, value * 100, levels=11, colors="#222222", linewidths=0.6,
                          linestyles="solid")
-    left.clabel(lines, fmt=lambda v: f"{v:+.1f}".replace("-", "−"), fontsize=7)
+    left.clabel(lines, fmt=lambda v: f"{v:+.1f}".replace("-", "−"), fontsize=7, inline_spacing=8)
     left.set_xlabel("Speed (SD; right: shorter lag)")
     left.set_ylabel("Candour (SD)")
     left.set_title("Fitted CAR, points from the mean")

@@ -32,6 +32,9 @@ def check_coding(frames: Mapping[str, pd.DataFrame], book: Book) -> list[Problem
         return []
     seen = {(e, c): v for e, c, v in zip(coverage["event_id"], coverage["coder"],
                                          coverage["coverage"], strict=True)}
+    # A third reading may find absence only where both coders could have seen it.
+    both = coverage[coverage["coder"].isin(["A", "B"])]
+    lower = both.groupby("event_id")["coverage"].min().to_dict()
     out: list[Problem] = []
     by_pair: dict[tuple[str, str], dict[str, tuple[str, int]]] = {}
     for row in coding.itertuples(index=False):
@@ -39,7 +42,8 @@ def check_coding(frames: Mapping[str, pd.DataFrame], book: Book) -> list[Problem
         event, coder, item, value = row.event_id, row.coder, row.item, row.value
         by_pair.setdefault((event, coder), {})[item] = (value, line)
         out += _check_code(line, coder, item, value, row.evidence, row.reason,
-                           seen.get((event, coder)), book)
+                           lower.get(event) if coder == "adjudicated" else seen.get(
+                               (event, coder)), book)
     out += _complete(by_pair, seen, book)
     out += _settled(by_pair)
     out += _framed(frames, {event for event, _ in by_pair})
@@ -63,7 +67,7 @@ def _check_code(line: int, coder: str, item: str, value: str, evidence: object, 
     if coder == "adjudicated" and pd.isna(reason):
         out.append(Problem(CODING, line, "reason", "", "an adjudication gives no reason",
                            "Say in a few words why this code holds"))
-    if value == "0" and item not in BY_DATE and coverage is not None and coder != "adjudicated" and (
+    if value == "0" and item not in BY_DATE and coverage is not None and (
             int(coverage) < ABSENCE_NEEDS):  # type: ignore[call-overload]
         out.append(Problem(CODING, line, "value", value, f"absence of {item} is coded at coverage "
                            f"{coverage}", f"Code {NOT_FOUND}, or correct the coverage"))

@@ -41,6 +41,15 @@ def told(found):
 PRESENT = {"value": "2", "evidence": "stolen password"}
 
 
+def test_a_third_reading_finds_absence_only_where_both_coders_could_see_it():
+    tables = frames(A_T2=PRESENT, row_1=third(value="0", evidence=None))
+    assert told(check_coding(tables, book())) == []
+    tables["coding_coverage"].loc[0, "coverage"] = 1
+    assert any("absence of T2 is coded at coverage 1" in told_one and found.row == len(
+        tables["coding"]) + 1 for found in check_coding(tables, book())
+        for told_one in told([found]))
+
+
 def test_a_sound_table_has_no_problem():
     assert told(check_coding(frames(), book())) == []
     settled = frames(A_T2=PRESENT, row_1=third())
