@@ -142,6 +142,7 @@ def balance_figure(given: FigureInputs) -> FigureMade:
             axis.plot(own[column], y + shift, mark, color=colour, markersize=3.6, label=label,
                       fillstyle="none" if column == "smd_raw" else "full")
         axis.set_yticks(y, [covariate_name(c) for c in covariates] if axis is axes[0] else [])
+        axis.set_ylim(-0.6, len(covariates) - 0.4)  # a covariate missing at an end keeps its row
         axis.tick_params(axis="y", length=0)
         axis.set_title(names[spec])
     axes[len(axes) // 2].set_xlabel("Standardised difference of means")

@@ -9,6 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from breachstudy.exhibits.checks import power_figure
 from breachstudy.exhibits.effects import (
+    balance_figure,
     covariate_name,
     estimator_figure,
     marginal_effects,
@@ -173,3 +174,17 @@ def test_no_date_or_version_is_in_the_bytes(given, kind):
         first, again = (render(means_figure(given).figure, kind) for _ in range(2))
     assert first == again
     assert b"CreationDate" not in first and b"dc:date" not in first
+
+
+def test_a_covariate_keeps_its_row_in_every_panel_of_the_balance_plot(given):
+    rows = [("fast_weighted", "size_decile"), ("fast_weighted", "is_affected_unknown[True]"),
+            ("candid_weighted", "size_decile")]
+    data = pd.DataFrame(rows, columns=["spec", "covariate"]).assign(
+        smd_raw=0.3, smd_overlap=0.0, smd_entropy=0.0)
+    made = balance_figure(replace(given, balance=data))
+    FigureCanvasAgg(made.figure).draw()
+    left, right = made.figure.axes
+    assert left.get_ylim() == right.get_ylim()
+    raw = [line.get_ydata() for axis in (left, right) for line in axis.lines
+           if line.get_label() == "as observed"]
+    assert list(raw[0]) == list(raw[1]) == [1.0, 0.0]
