@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -207,6 +209,13 @@ def effects_table(given: FigureInputs) -> Exhibit:
                    "Outcome: CAR −1 to +1; errors clustered by firm (matching: Abadie and Imbens).")
 
 
+def _shift_text(row: Any) -> str:
+    if pd.isna(row.mean_shift):
+        return "–"
+    return (f"{number(row.mean_shift, 2)} ({number(row.shift_lo, 2)} to "
+            f"{number(row.shift_hi, 2)})")
+
+
 def agreement_exhibit(given: FigureInputs) -> Exhibit:
     """Agreement of the coders, item by item."""
     own = given.frames["agreement"]
@@ -216,12 +225,15 @@ def agreement_exhibit(given: FigureInputs) -> Exhibit:
         "α": number(row.alpha, 2),
         "95% interval": "–" if pd.isna(row.alpha_lo) else
         f"{number(row.alpha_lo, 2)} to {number(row.alpha_hi, 2)}", "AC1": number(row.ac1, 2),
-        "Same code": number(row.share_agreed, 2), "n": str(int(row.n_events)),
+        "Same code": number(row.share_agreed, 2), "Shift": _shift_text(row),
+        "n": str(int(row.n_events)),
         "Verdict": row.verdict.replace("_", " ")} for row in own.itertuples(index=False)]
     return Exhibit("tab12_agreement", "Agreement between coders", pd.DataFrame(rows),
                    "Machine coders following the coding book, blind to each other and to outcomes. "
                    "Krippendorff's α (ordinal or nominal as the item says); Gwet's AC1 decides for "
-                   "items present in less than a tenth or more than nine tenths of the codes.")
+                   "items present in less than a tenth or more than nine tenths of the codes. "
+                   "Shift: B minus A, or a later coding minus the final code, in levels, with its "
+                   "95% interval.")
 
 
 

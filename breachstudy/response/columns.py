@@ -65,7 +65,8 @@ def build_response(coding: pd.DataFrame, coverage: pd.DataFrame, frame: pd.DataF
 def measure_agreement(coding: pd.DataFrame, seen: pd.DataFrame, frame: pd.DataFrame, book: Book
                       ) -> pd.DataFrame:
     """Agreement of A and B per item, stratum of coverage and index; of the second look and of the
-    coding from scratch with the final code of the first round, where they were done."""
+    coding from scratch with the final code of the first round, where they were done, per item and
+    index."""
     training = set(frame.loc[frame["coding_set"] == "training", "event_id"])
     own = coding[~coding["event_id"].isin(training)]
     coded = [e for e in seen.index if e not in training]
@@ -74,7 +75,8 @@ def measure_agreement(coding: pd.DataFrame, seen: pd.DataFrame, frame: pd.DataFr
         level = seen["coverage"].reindex(coded)
         strata[name] = list(level.index[level.between(low, high).fillna(False)])
     table = agreement_table(own, strata, book, FIRST)
-    parts = [table, index_agreement(own, coded, book, usable_items(table))]
+    usable = usable_items(table)
+    parts = [table, index_agreement(own, coded, book, usable)]
     final = final_codes(coding).rename(columns={"code": "written"})
     for again in ("second_look", "recode"):
         events = list(coding.loc[coding["coder"] == again, "event_id"].unique())
@@ -83,5 +85,7 @@ def measure_agreement(coding: pd.DataFrame, seen: pd.DataFrame, frame: pd.DataFr
             both = pd.concat([coding[coding["coder"] == again],
                               settled[settled["event_id"].isin(events)]], ignore_index=True)
             parts.append(agreement_table(both, {"all": events}, book, (again, "final"),
+                                         comparison=again))
+            parts.append(index_agreement(both, events, book, usable, (again, "final"),
                                          comparison=again))
     return pd.concat(parts, ignore_index=True)

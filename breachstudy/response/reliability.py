@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from breachstudy.codebook.book import NOT_FOUND, Book, Item
 from breachstudy.response.agreement import Agreement, agreement
 from breachstudy.response.coding import FIRST, code_matrix, numeric
 from breachstudy.response.indices import INDICES, coded_index, index_items
 
-__all__ = ["DROP_BELOW", "TENTATIVE_BELOW", "agreement_table", "index_agreement", "usable_items"]
+__all__ = ["DROP_BELOW", "TENTATIVE_BELOW", "agreement_table", "index_agreement",
+           "mean_shift", "usable_items"]
 
 DROP_BELOW, TENTATIVE_BELOW = 0.67, 0.80
 """Krippendorff's conventional bounds: below the first an item leaves the indices."""
@@ -21,7 +23,8 @@ RARE = 0.10
 """An item present (or absent) in less than this share of codes is rare: AC1 decides for it."""
 
 COLUMNS = ["comparison", "variable", "title", "stratum", "metric", "alpha", "alpha_lo", "alpha_hi",
-           "ac1", "share_agreed", "prevalence", "n_events", "verdict"]
+           "ac1", "share_agreed", "mean_shift", "shift_lo", "shift_hi", "prevalence", "n_events",
+           "verdict"]
 
 
 def _metric(item: Item) -> str:
@@ -45,7 +48,10 @@ def agreement_table(coding: pd.DataFrame, events_of: Mapping[str, Iterable[str]]
 
     ``events_of`` maps the name of a stratum (``all``, ``coverage_2`` …) to its events. Besides the
     levels of an item, the variable ``seen`` of each stratum compares whether coders found the text
-    at all (code 9 or not), over all items. Columns as :data:`COLUMNS`.
+    at all (code 9 or not), over all items. ``mean_shift`` is the mean of the later coder's code
+    minus the earlier one's (see :func:`mean_shift`): agreement says how often two codings differ,
+    the shift whether they differ in one direction, which is what drift would do. Columns as
+    :data:`COLUMNS`.
     """
     rows = []
     for stratum, chosen in events_of.items():
@@ -53,24 +59,53 @@ def agreement_table(coding: pd.DataFrame, events_of: Mapping[str, Iterable[str]]
         for item in book.items:
             matrix = code_matrix(own, item.id, coders).to_numpy(dtype=float, na_value=np.nan)
             found = agreement(matrix, _metric(item), n_levels=len(item.levels))
-            rows.append(_row(comparison, item.id, item.title, stratum, found, _verdict(found)))
+            rows.append(_row(comparison, item.id, item.title, stratum, found, _verdict(found),
+                             _shift(matrix, coders)))
         seen = own[own["coder"].isin(coders)].assign(
             seen=lambda f: (f["value"] != NOT_FOUND).astype(float)).pivot(
             index="coder", columns=["event_id", "item"], values="seen").reindex(list(coders))
-        found = agreement(seen.to_numpy(dtype=float), "nominal", n_levels=2)
+        matrix = seen.to_numpy(dtype=float)
+        found = agreement(matrix, "nominal", n_levels=2)
         rows.append(_row(comparison, "seen", "Found or not found", stratum, found,
-                         _verdict(found)))
+                         _verdict(found), _shift(matrix, coders)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _row(comparison: str, variable: str, title: str, stratum: str, found: Agreement,
-         verdict: str) -> list[object]:
+         verdict: str, shift: tuple[float, float, float]) -> list[object]:
     return [comparison, variable, title, stratum, found.metric, found.alpha, found.alpha_lo,
-            found.alpha_hi, found.ac1, found.share, found.prevalence, found.n_units, verdict]
+            found.alpha_hi, found.ac1, found.share, *shift, found.prevalence, found.n_units,
+            verdict]
+
+
+def _shift(matrix: NDArray[np.float64], coders: tuple[str, ...]) -> tuple[float, float, float]:
+    """Shift of the second coder of (A, B) against the first, of a later coding against the final
+    code (which stands second)."""
+    first, second = (0, 1) if coders == FIRST else (1, 0)
+    return mean_shift(matrix[first], matrix[second])
+
+
+def mean_shift(earlier: NDArray[np.float64], later: NDArray[np.float64], *,
+               n_bootstrap: int = 2000, seed: int = 20261124, confidence: float = 0.95
+               ) -> tuple[float, float, float]:
+    """Mean of ``later`` − ``earlier`` over the units that both coded, with a percentile bootstrap
+    interval over units; in levels of the item (or units of the index).
+
+    Both of shape (units,), NaN for a missing code. NaN three times if no unit has both.
+    """
+    gap = np.asarray(later, dtype=np.float64) - np.asarray(earlier, dtype=np.float64)
+    gap = gap[np.isfinite(gap)]
+    if not gap.size:
+        return (float("nan"),) * 3
+    rng = np.random.default_rng(seed)
+    draws = rng.multinomial(gap.size, np.full(gap.size, 1.0 / gap.size), size=n_bootstrap) @ gap
+    tail = 100 * (1 - confidence) / 2
+    low, high = np.percentile(draws / gap.size, [tail, 100 - tail])
+    return float(gap.mean()), float(low), float(high)
 
 
 def index_agreement(coding: pd.DataFrame, events: Iterable[str], book: Book, usable: set[str],
-                    coders: tuple[str, ...] = FIRST) -> pd.DataFrame:
+                    coders: tuple[str, ...] = FIRST, *, comparison: str = "A_B") -> pd.DataFrame:
     """Agreement (interval alpha) on the indices that each coder's codes alone would give."""
     own = coding[coding["event_id"].isin(set(events)) & coding["coder"].isin(coders)]
     own = own.assign(number=numeric(own["value"]))
@@ -86,8 +121,9 @@ def index_agreement(coding: pd.DataFrame, events: Iterable[str], book: Book, usa
                 dtype=float, na_value=np.nan))
         found = agreement(np.array(values), "interval")
         verdict = _verdict(replace(found, prevalence=0.5))
-        rows.append(_row("A_B", index, f"Index of {index}", "all",
-                         replace(found, ac1=float("nan")), verdict))
+        rows.append(_row(comparison, index, f"Index of {index}", "all",
+                         replace(found, ac1=float("nan")), verdict,
+                         _shift(np.array(values), coders)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

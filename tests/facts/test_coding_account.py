@@ -9,6 +9,7 @@ import pytest
 import breachstudy
 
 RAW = Path(__file__).parents[2] / "data" / "raw"
+SAID = " ".join((RAW.parents[1] / "docs" / "coding.md").read_text(encoding="utf-8").split())
 
 
 @pytest.fixture(scope="module")
@@ -21,20 +22,63 @@ def codes():
     return pd.read_csv(RAW / "coding.csv", dtype=str, keep_default_na=False)
 
 
-def test_large_listed_answers_are_coded_or_said_to_be_missing(frame):
+@pytest.fixture(scope="module")
+def coverage():
+    return pd.read_csv(RAW / "coding_coverage.csv", dtype=str, keep_default_na=False)
+
+
+def test_every_answer_with_a_document_is_coded_and_counted_in_the_docs(frame):
     events = breachstudy.load("events").set_index("event_id")
-    seen = events[(events["lookup"] == "found") & (events["n_documents"] > 0)
-                  & events["is_listed"].astype(bool)]
-    large = seen.index[seen["n_affected"].ge(100_000).fillna(False)]
-    sets = frame.set_index("event_id")["coding_set"].reindex(large).value_counts()
-    said = (RAW.parents[1] / "docs" / "coding.md").read_text(encoding="utf-8")
-    assert f"the {sets['largest']} listed events" in said
-    assert f"{sets['out']} listed events of that size" in said
+    seen = events.index[(events["lookup"] == "found") & (events["n_documents"] > 0)]
+    assert set(seen) == set(frame["event_id"])
+    sets = frame["coding_set"].value_counts()
+    assert "out" not in sets
+    assert f"{sets['largest']} listed events with at least 100,000 people affected" in SAID
+    assert f"the other {sets['random']} listed events" in SAID
+    assert f"{sets['landmark']} unlisted or foreign" in SAID
 
 
-def test_ten_events_were_read_again_and_the_rest_was_not_reached(frame, codes):
-    assert codes.loc[codes["coder"] == "recode", "event_id"].nunique() == 10
-    assert set(frame["coding_set"]) == {"training", "largest", "out"}
+def test_sets_are_what_they_say(frame):
+    events = breachstudy.load("events").set_index("event_id")
+    own = frame.set_index("event_id")["coding_set"]
+    listed = events.loc[own.index, "is_listed"].astype(bool)
+    large = events.loc[own.index, "n_affected"].ge(100_000).fillna(False)
+    assert listed[own.isin(["largest", "random"])].all()
+    assert large[own == "largest"].all()
+    assert not large[own == "random"].any()
+    assert not listed[own == "landmark"].any()
+
+
+def test_later_codings_are_counted_in_the_docs(codes):
+    again = codes[codes["coder"].isin(["recode", "second_look"])].groupby("coder")[
+        "event_id"].nunique()
+    assert f"{again['recode']} events of the first round were read again from scratch" in SAID
+    assert f"{again['second_look']} events of the first round were read a second time" in SAID
+
+
+def test_drift_is_as_the_docs_say():
+    table = breachstudy.load("agreement").set_index(["comparison", "variable", "stratum"])
+    own = table.loc["second_look"].xs("all", level="stratum")
+    for index in ("candour", "accommodation"):
+        assert own.loc[index, "shift_lo"] <= 0 <= own.loc[index, "shift_hi"]
+        assert abs(own.loc[index, "mean_shift"]) < 0.01
+    assert f"evasion {-own.loc['evasion', 'mean_shift']:.2f} lower" in SAID
+    assert f"{-100 * own.loc['seen', 'mean_shift']:.0f} in 100 codes" in SAID
+
+
+def test_the_rounds_and_their_differences_are_as_the_docs_say(frame, codes, coverage):
+    training = set(frame.loc[frame["coding_set"] == "training", "event_id"])
+    book = coverage[coverage["coder"] == "A"].set_index("event_id")["book_version"]
+    wide = codes[codes["coder"].isin(["A", "B"])].pivot(
+        index=["event_id", "item"], columns="coder", values="value")
+    wide = wide[~wide.index.get_level_values("event_id").isin(training)]
+    differ = wide["A"] != wide["B"]
+    version = wide.index.get_level_values("event_id").map(book)
+    for said, own in (("first round", "1.1"), ("second round", "1.2")):
+        part = differ[version == own]
+        n_events = part.index.get_level_values("event_id").nunique()
+        assert (f"{said}: {n_events} events, {int(part.sum())} differences in "
+                f"{len(part):,} codes") in SAID
 
 
 def test_agreeing_coders_seldom_quote_the_very_same_words(frame, codes):

@@ -9,6 +9,7 @@ from breachstudy.response.coding import coverage_columns, final_codes, numeric
 from breachstudy.response.columns import build_response
 from breachstudy.response.indices import coded_index, first_component, index_versions
 from breachstudy.response.irt import fit_graded_response
+from breachstudy.response.reliability import mean_shift
 
 BOOK = book()
 ITEMS = [i.id for i in BOOK.items]
@@ -172,3 +173,31 @@ def test_training_events_do_not_count_for_agreement():
     table = build_response(coding, cover, frame, BOOK).agreement
     own = table.query("variable == 'T2' and stratum == 'all'").iloc[0]
     assert own["n_events"] == 1 and own["prevalence"] == 0.0
+
+
+def test_a_later_coding_that_sees_more_shifts_upwards():
+    lower, upper = np.array([0, 1, 1, np.nan, 2]), np.array([1, 1, 2, 1, np.nan])
+    mean, low, high = mean_shift(lower, upper)
+    assert mean == pytest.approx(2 / 3)
+    assert 0 <= low <= mean <= high <= 1
+    assert mean_shift(upper, lower)[0] == -mean
+    assert np.isnan(mean_shift(lower * np.nan, upper)).all()
+
+
+def test_a_second_look_is_held_against_the_final_code_in_items_and_indices():
+    rows = []
+    for n in range(8):
+        rows += [code_rows(f"e{n}", c, T2=n % 3, T3=1, T4=1, T5=1, A2=1) for c in ("A", "B")]
+        rows.append(code_rows(f"e{n}", "second_look", T2=min(n % 3 + 1, 2), T3=1, T4=1, T5=1, A2=1))
+    seen = pd.DataFrame([{"event_id": f"e{n}", "coder": c, "coverage": 3,
+                          "compensation_months": pd.NA}
+                         for n in range(8) for c in ("A", "B", "second_look")])
+    frame = pd.DataFrame({"event_id": [f"e{n}" for n in range(8)], "coding_set": "largest"})
+    found = build_response(coding_of(*rows), seen, frame, BOOK).agreement.set_index(
+        ["comparison", "variable", "stratum"])
+    again = found.loc[("second_look", "T2", "all")]
+    assert again["mean_shift"] == pytest.approx(6 / 8)
+    assert again["shift_lo"] > 0
+    assert found.loc[("A_B", "T2", "all"), "mean_shift"] == 0
+    assert found.loc[("second_look", "candour", "all"), "mean_shift"] > 0
+    assert found.loc[("second_look", "candour", "all"), "n_events"] == 8
