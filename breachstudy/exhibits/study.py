@@ -239,7 +239,9 @@ def verdict_figure(given: FigureInputs) -> FigureMade:
                       for own, on_returns in panels)
     caption = ("Estimates with 95% intervals (wild bootstrap by firm where the plan asks for it). "
                f"Shaded: too small to matter ({bands}). Verdicts use p-values adjusted for the "
-               "family: Holm for the primary tests, Benjamini–Hochberg elsewhere.")
+               "family: Holm for the primary tests, Benjamini–Hochberg elsewhere. Too small to "
+               "matter is the verdict of two one-sided tests, so that a 95% interval of the "
+               "bootstrap may still reach past the shade.")
     alt = "Forest plot: " + "; ".join(
         f"{r['hypothesis']} {show(r['estimate'])} [{show(r['ci_lo'])}, {show(r['ci_hi'])}], "
         f"{r['verdict'].replace('_', ' ')}"
