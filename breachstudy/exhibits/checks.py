@@ -148,7 +148,7 @@ def power_figure(given: FigureInputs) -> FigureMade:
     left.set_xlabel("True effect (points of return)")
     left.set_ylabel("Power at 0.05")
     left.legend(frameon=False, fontsize=7.5, loc="center right",
-                bbox_to_anchor=(1.0, 0.42))
+                bbox_to_anchor=(1.0, 0.58))
     left.set_title("What each test could find")
     percent_axis(left, "x")
     left.grid(axis="both")
