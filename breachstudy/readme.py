@@ -16,6 +16,7 @@ def _numbers(record: Mapping[str, Any]) -> str:
         ("listed, with a discovery date", n["listed_with_discovery"]),
         ("listed, with the first public date read in a page", n["listed_with_first_public_page"]),
         ("listed, with both, hence a disclosure lag", n["listed_with_disclosure_lag"]),
+        ("listed, with the answer coded twice", n["listed_coded"]),
         ("unlisted or foreign landmark and seed cases", n["events_landmark"]),
         ("listed firms", n["listed_firms"]),
         ("regulator notices", n["notices"]),

@@ -209,6 +209,15 @@ def effects_table(given: FigureInputs) -> Exhibit:
                    "Outcome: CAR −1 to +1; errors clustered by firm (matching: Abadie and Imbens).")
 
 
+def _by_coverage(alphas: pd.DataFrame, row: Any) -> str:
+    """Alphas of the strata, lowest coverage first; a dash for a comparison made overall only."""
+    key = (row.comparison, row.variable)
+    if key not in alphas.index:
+        return "–"
+    return ", ".join("–" if pd.isna(v) else number(v, 2)
+                     for v in alphas.loc[key, sorted(alphas.columns)])
+
+
 def _shift_text(row: Any) -> str:
     if pd.isna(row.mean_shift):
         return "–"
@@ -218,13 +227,16 @@ def _shift_text(row: Any) -> str:
 
 def agreement_exhibit(given: FigureInputs) -> Exhibit:
     """Agreement of the coders, item by item."""
-    own = given.frames["agreement"]
-    own = own[own["stratum"] == "all"]
+    table = given.frames["agreement"]
+    own = table[table["stratum"] == "all"]
+    by_coverage = table[table["stratum"] != "all"].pivot(
+        index=["comparison", "variable"], columns="stratum", values="alpha")
     names = {"A_B": "A and B", "second_look": "second look", "recode": "from scratch"}
     rows = [{"Comparison": names[row.comparison], "Item": row.variable, "": row.title,
         "α": number(row.alpha, 2),
         "95% interval": "–" if pd.isna(row.alpha_lo) else
         f"{number(row.alpha_lo, 2)} to {number(row.alpha_hi, 2)}", "AC1": number(row.ac1, 2),
+        "α at coverage 0–1, 2, 3–4": _by_coverage(by_coverage, row),
         "Same code": number(row.share_agreed, 2), "Shift": _shift_text(row),
         "n": str(int(row.n_events)),
         "Verdict": row.verdict.replace("_", " ")} for row in own.itertuples(index=False)]

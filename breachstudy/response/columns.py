@@ -64,9 +64,8 @@ def build_response(coding: pd.DataFrame, coverage: pd.DataFrame, frame: pd.DataF
 
 def measure_agreement(coding: pd.DataFrame, seen: pd.DataFrame, frame: pd.DataFrame, book: Book
                       ) -> pd.DataFrame:
-    """Agreement of A and B per item, stratum of coverage and index; of the second look and of the
-    coding from scratch with the final code of the first round, where they were done, per item and
-    index."""
+    """Agreement of A and B per item and index, overall and by coverage; of the second look and of
+    the coding from scratch with the final code of the first round, where they were done."""
     training = set(frame.loc[frame["coding_set"] == "training", "event_id"])
     own = coding[~coding["event_id"].isin(training)]
     coded = [e for e in seen.index if e not in training]
@@ -76,7 +75,7 @@ def measure_agreement(coding: pd.DataFrame, seen: pd.DataFrame, frame: pd.DataFr
         strata[name] = list(level.index[level.between(low, high).fillna(False)])
     table = agreement_table(own, strata, book, FIRST)
     usable = usable_items(table)
-    parts = [table, index_agreement(own, coded, book, usable)]
+    parts = [table, index_agreement(own, strata, book, usable)]
     final = final_codes(coding).rename(columns={"code": "written"})
     for again in ("second_look", "recode"):
         events = list(coding.loc[coding["coder"] == again, "event_id"].unique())
@@ -84,8 +83,8 @@ def measure_agreement(coding: pd.DataFrame, seen: pd.DataFrame, frame: pd.DataFr
             settled = final.assign(coder="final", value=final["written"])
             both = pd.concat([coding[coding["coder"] == again],
                               settled[settled["event_id"].isin(events)]], ignore_index=True)
-            parts.append(agreement_table(both, {"all": events}, book, (again, "final"),
+            parts.append(agreement_table(both, {"all": events}, book, ("final", again),
                                          comparison=again))
-            parts.append(index_agreement(both, events, book, usable, (again, "final"),
+            parts.append(index_agreement(both, {"all": events}, book, usable, ("final", again),
                                          comparison=again))
     return pd.concat(parts, ignore_index=True)

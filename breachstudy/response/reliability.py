@@ -48,8 +48,8 @@ def agreement_table(coding: pd.DataFrame, events_of: Mapping[str, Iterable[str]]
 
     ``events_of`` maps the name of a stratum (``all``, ``coverage_2`` …) to its events. Besides the
     levels of an item, the variable ``seen`` of each stratum compares whether coders found the text
-    at all (code 9 or not), over all items. ``mean_shift`` is the mean of the later coder's code
-    minus the earlier one's (see :func:`mean_shift`): agreement says how often two codings differ,
+    at all (code 9 or not), over all items. ``mean_shift`` is the mean of the second coder's code
+    minus the first one's (see :func:`mean_shift`): agreement says how often two codings differ,
     the shift whether they differ in one direction, which is what drift would do. Columns as
     :data:`COLUMNS`.
     """
@@ -60,14 +60,14 @@ def agreement_table(coding: pd.DataFrame, events_of: Mapping[str, Iterable[str]]
             matrix = code_matrix(own, item.id, coders).to_numpy(dtype=float, na_value=np.nan)
             found = agreement(matrix, _metric(item), n_levels=len(item.levels))
             rows.append(_row(comparison, item.id, item.title, stratum, found, _verdict(found),
-                             _shift(matrix, coders)))
+                             mean_shift(matrix[0], matrix[1])))
         seen = own[own["coder"].isin(coders)].assign(
             seen=lambda f: (f["value"] != NOT_FOUND).astype(float)).pivot(
             index="coder", columns=["event_id", "item"], values="seen").reindex(list(coders))
         matrix = seen.to_numpy(dtype=float)
         found = agreement(matrix, "nominal", n_levels=2)
         rows.append(_row(comparison, "seen", "Found or not found", stratum, found,
-                         _verdict(found), _shift(matrix, coders)))
+                         _verdict(found), mean_shift(matrix[0], matrix[1])))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -76,13 +76,6 @@ def _row(comparison: str, variable: str, title: str, stratum: str, found: Agreem
     return [comparison, variable, title, stratum, found.metric, found.alpha, found.alpha_lo,
             found.alpha_hi, found.ac1, found.share, *shift, found.prevalence, found.n_units,
             verdict]
-
-
-def _shift(matrix: NDArray[np.float64], coders: tuple[str, ...]) -> tuple[float, float, float]:
-    """Shift of the second coder of (A, B) against the first, of a later coding against the final
-    code (which stands second)."""
-    first, second = (0, 1) if coders == FIRST else (1, 0)
-    return mean_shift(matrix[first], matrix[second])
 
 
 def mean_shift(earlier: NDArray[np.float64], later: NDArray[np.float64], *,
@@ -104,26 +97,27 @@ def mean_shift(earlier: NDArray[np.float64], later: NDArray[np.float64], *,
     return float(gap.mean()), float(low), float(high)
 
 
-def index_agreement(coding: pd.DataFrame, events: Iterable[str], book: Book, usable: set[str],
-                    coders: tuple[str, ...] = FIRST, *, comparison: str = "A_B") -> pd.DataFrame:
-    """Agreement (interval alpha) on the indices that each coder's codes alone would give."""
-    own = coding[coding["event_id"].isin(set(events)) & coding["coder"].isin(coders)]
-    own = own.assign(number=numeric(own["value"]))
+def index_agreement(coding: pd.DataFrame, events_of: Mapping[str, Iterable[str]], book: Book,
+                    usable: set[str], coders: tuple[str, ...] = FIRST, *, comparison: str = "A_B"
+                    ) -> pd.DataFrame:
+    """Agreement (interval alpha) on the indices that each coder's codes alone would give, a row an
+    index and stratum; ``events_of`` as in :func:`agreement_table`."""
+    own = coding[coding["coder"].isin(coders)].assign(number=lambda f: numeric(f["value"]))
+    wide = {coder: own[own["coder"] == coder].pivot(
+        index="event_id", columns="item", values="number").reindex(
+        columns=[i.id for i in book.items]) for coder in coders}
     rows = []
-    for index in INDICES:
-        items = index_items(book, index, usable)
-        values = []
-        for coder in coders:
-            wide = own[own["coder"] == coder].pivot(
-                index="event_id", columns="item", values="number").reindex(
-                index=sorted(set(events)), columns=[i.id for i in book.items])
-            values.append(coded_index(wide, items)["value"].to_numpy(
-                dtype=float, na_value=np.nan))
-        found = agreement(np.array(values), "interval")
-        verdict = _verdict(replace(found, prevalence=0.5))
-        rows.append(_row(comparison, index, f"Index of {index}", "all",
-                         replace(found, ac1=float("nan")), verdict,
-                         _shift(np.array(values), coders)))
+    for stratum, chosen in events_of.items():
+        events = sorted(set(chosen))
+        for index in INDICES:
+            items = index_items(book, index, usable)
+            values = np.array([coded_index(wide[coder].reindex(events), items)["value"].to_numpy(
+                dtype=float, na_value=np.nan) for coder in coders])
+            found = agreement(values, "interval")
+            verdict = _verdict(replace(found, prevalence=0.5))
+            rows.append(_row(comparison, index, f"Index of {index}", stratum,
+                             replace(found, ac1=float("nan")), verdict,
+                             mean_shift(values[0], values[1])))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

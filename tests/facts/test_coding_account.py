@@ -66,6 +66,14 @@ def test_drift_is_as_the_docs_say():
     assert f"{-100 * own.loc['seen', 'mean_shift']:.0f} in 100 codes" in SAID
 
 
+def test_candour_is_agreed_on_less_where_little_was_seen():
+    table = breachstudy.load("agreement")
+    alpha = table[(table["comparison"] == "A_B") & (table["variable"] == "candour")].set_index(
+        "stratum")["alpha"]
+    assert alpha["coverage_0_1"] < min(alpha["coverage_2"], alpha["coverage_3_4"])
+    assert "the coders agree less on candour" in SAID
+
+
 def test_the_rounds_and_their_differences_are_as_the_docs_say(frame, codes, coverage):
     training = set(frame.loc[frame["coding_set"] == "training", "event_id"])
     book = coverage[coverage["coder"] == "A"].set_index("event_id")["book_version"]
@@ -74,11 +82,31 @@ def test_the_rounds_and_their_differences_are_as_the_docs_say(frame, codes, cove
     wide = wide[~wide.index.get_level_values("event_id").isin(training)]
     differ = wide["A"] != wide["B"]
     version = wide.index.get_level_values("event_id").map(book)
+    assert differ[version == "1.2"].mean() <= differ[version == "1.1"].mean()
     for said, own in (("first round", "1.1"), ("second round", "1.2")):
         part = differ[version == own]
         n_events = part.index.get_level_values("event_id").nunique()
         assert (f"{said}: {n_events} events, {int(part.sum())} differences in "
                 f"{len(part):,} codes") in SAID
+
+
+def test_codes_rest_on_listed_documents(codes):
+    listed = pd.read_csv(RAW / "documents.csv", dtype=str)
+    own = codes[codes["source_id"].ne("")]
+    missing = own.merge(listed[["event_id", "source_id"]].drop_duplicates(), how="left",
+                        indicator=True).query("_merge == 'left_only'")
+    assert missing.empty
+    assert codes.loc[codes["evidence"].ne(""), "source_id"].ne("").all()
+
+
+def test_third_readings_without_a_listed_page_are_not_found(codes):
+    own = codes[codes["reason"].str.endswith(": not found")]
+    assert own["value"].eq("9").all()
+    reasons = own["reason"].value_counts()
+    number = {5: "five", 2: "two"}
+    assert f"{number[reasons['no listed page decides it: not found']]} third readings" in SAID
+    on_others = reasons["executive seen only on a page not listed: not found"]
+    assert f"{number[on_others]} that rested on a page" in SAID
 
 
 def test_agreeing_coders_seldom_quote_the_very_same_words(frame, codes):

@@ -201,3 +201,23 @@ def test_a_second_look_is_held_against_the_final_code_in_items_and_indices():
     assert found.loc[("A_B", "T2", "all"), "mean_shift"] == 0
     assert found.loc[("second_look", "candour", "all"), "mean_shift"] > 0
     assert found.loc[("second_look", "candour", "all"), "n_events"] == 8
+
+
+def test_indices_are_compared_by_coverage_too():
+    rows, seen = [], []
+    for n in range(12):
+        # One code of the poorly seen half differs, by one level of T2.
+        rows += [code_rows(f"e{n:02}", c, T2=1 if (n, c) == (6, "B") else n % 3, T3=1, T4=1, T5=1)
+                 for c in ("A", "B")]
+        seen += [{"event_id": f"e{n:02}", "coder": c, "coverage": 4 if n < 6 else 2,
+                  "compensation_months": pd.NA} for c in ("A", "B")]
+    rows.append([r | {"reason": "x"} for r in code_rows("e06", "adjudicated") if r["item"] == "T2"])
+    frame = pd.DataFrame({"event_id": [f"e{n:02}" for n in range(12)], "coding_set": "largest"})
+    table = build_response(coding_of(*rows), pd.DataFrame(seen), frame, BOOK).agreement
+    own = table[table["variable"] == "candour"].set_index("stratum")
+    strata = ["all", "coverage_2", "coverage_3_4"]
+    assert own.loc[strata, "n_events"].tolist() == [12, 6, 6]
+    # Half of T2's range on one of six items of the index.
+    assert own.loc[strata, "mean_shift"].tolist() == pytest.approx(
+        [0.5 / 6 / 12, 0.5 / 6 / 6, 0.0])
+    assert own.loc["coverage_3_4", "alpha"] == 1 > own.loc["coverage_2", "alpha"]
