@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: reproduce test env build analyze report check lint clean
+.PHONY: reproduce test anywhere env build analyze report check lint clean
 
 reproduce: env            ## environment, dataset, analysis, exhibits
 	$(BIN)/breachstudy build
@@ -15,6 +15,9 @@ test: env                 ## linters, types, tests of code and of data
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+anywhere: env             ## the same outputs under other processors, locales and places
+	$(BIN)/breachstudy anywhere --write
 
 env: $(VENV)/.installed
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from breachstudy.canonical import canonical
 from breachstudy.codebook import tables
 from breachstudy.dataset import read_tables
 from breachstudy.estimation.run import run
@@ -43,6 +44,8 @@ __all__ = ["Analysis", "analyze_study", "draw_one", "exhibit_files", "print_one"
            "study_files", "verdict_text"]
 
 FORMATS = ("png", "svg", "pdf")
+STORED = ("results", "hypotheses", "curves", "lag_curves", "deadlines", "paths", "balance")
+"""Frames of the study's results under reports/, one Parquet file each."""
 TABLE_FORMS: dict[str, Callable[[Exhibit], str]] = {
     "md": Exhibit.markdown, "csv": Exhibit.csv, "tex": Exhibit.latex, "html": Exhibit.html}
 
@@ -85,7 +88,7 @@ def analyze_study(study: Study, plan: Path | None, only: Sequence[str] | None,
     results = pd.concat([lag_results, found.results], ignore_index=True)
     files = study_files(results, found)
     progress("drawing exhibits …")
-    files |= exhibit_files(source_of(study, lags, frames, replace(found, results=results)))
+    files |= exhibit_files(source_of(study, lags, frames, stored_results(files)))
     kept = ("report.html", "report.md")  # another command's; it renews them
     files |= {n: (study.reports / n).read_bytes() for n in kept if (study.reports / n).is_file()}
     replace_folder(study.reports, files)
@@ -131,7 +134,7 @@ def _run_some(study: Study, lags: Plan, program: StudyPlan, frames: Mapping[str,
 def _run_lags(plan: Plan, frames: Mapping[str, pd.DataFrame], only: Sequence[str] | None,
               progress: Callable[[str], None]) -> tuple[pd.DataFrame, tuple[str, ...]]:
     progress(f"running {len(only or plan.names)} specifications of lags …")
-    results = run(plan, frames, only)
+    results = canonical(run(plan, frames, only))
     return results, tuple(t.markdown() for t in exhibit_tables(results, plan))
 
 
@@ -177,10 +180,8 @@ def verdict_text(hypotheses: pd.DataFrame) -> str:
 
 def study_files(results: pd.DataFrame, found: StudyResults) -> dict[str, bytes]:
     """Bytes of the study's own files under reports/: results and what has another shape."""
-    frames = {"results": results, "hypotheses": found.hypotheses, "curves": found.curves,
-              "lag_curves": found.lag_curves, "deadlines": found.deadlines, "paths": found.paths,
-              "balance": found.balance}
-    return {f"{name}.parquet": results_parquet(frame) for name, frame in frames.items()}
+    whole = replace(found, results=results)
+    return {f"{name}.parquet": results_parquet(getattr(whole, name)) for name in STORED}
 
 
 def exhibit_tables(results: pd.DataFrame, plan: Plan) -> list[Exhibit]:
@@ -214,12 +215,18 @@ def stored_source(study: Study) -> Source:
     frames = read_tables(study.processed)
     lags = read_plan((study.analysis / "plan.toml").read_text("utf-8"))
     stored = {}
-    for name in ("results", "hypotheses", "curves", "lag_curves", "deadlines", "paths", "balance"):
+    for name in STORED:
         path = study.reports / f"{name}.parquet"
         if not path.is_file():
             raise FileNotFoundError(f"reports/{name}.parquet is missing; run 'breachstudy analyze'")
-        stored[name] = pd.read_parquet(path)
-    return source_of(study, lags, frames, StudyResults(**stored))
+        stored[f"{name}.parquet"] = path.read_bytes()
+    return source_of(study, lags, frames, stored_results(stored))
+
+
+def stored_results(files: Mapping[str, bytes]) -> StudyResults:
+    """The results as they stand in the stored files: exhibits are drawn from these and from
+    nothing finer, in the run that makes them as in a later one."""
+    return StudyResults(**{n: pd.read_parquet(io.BytesIO(files[f"{n}.parquet"])) for n in STORED})
 
 
 def draw_one(study: Study, name: str, kind: str) -> bytes:
@@ -265,14 +272,14 @@ def exhibit_files(source: Source) -> dict[str, bytes]:
             captions[entry.name] = (entry.title, drawn.caption, drawn.alt)
             for kind in FORMATS:
                 files[f"figures/{entry.name}.{kind}"] = render(drawn.figure, kind)
-            files[f"figures/{entry.name}.csv"] = drawn.data.to_csv(
+            files[f"figures/{entry.name}.csv"] = canonical(drawn.data).to_csv(
                 index=False, lineterminator="\n", float_format="%.10g").encode()
     files["figures/captions.json"] = caption_record(captions)
     return files
 
 
 def results_parquet(results: pd.DataFrame) -> bytes:
-    """The results as Parquet bytes, unrounded."""
+    """The results as Parquet bytes."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -311,26 +311,63 @@ def report(root: Root = None) -> None:
 def reproduce(root: Root = None,
               check: Annotated[bool, typer.Option(
                   "--check", help="Rebuild elsewhere and compare; nothing here changes.")] = False,
+              verbose: Annotated[bool, typer.Option(
+                  "--verbose", help="List identical outputs too.")] = False,
               as_json: AsJson = False) -> None:
-    """Rebuild everything and say, file by file, what is identical and what differs."""
+    """Rebuild everything elsewhere and say what is not identical to what stands here."""
     import tempfile
 
-    from breachstudy.reproduce import compare_folders, rebuild
+    from breachstudy.compare import IDENTICAL, summary
+    from breachstudy.reproduce import compare_studies, rebuild
 
     if not check:
         raise typer.BadParameter("say --check; to renew what is here use build, analyze, report")
     study = _study(root)
     with tempfile.TemporaryDirectory() as folder:
         fresh = rebuild(study, Path(folder), _say)
-        found = [*compare_folders(study.processed, fresh.processed, "data/processed"),
-                 *compare_folders(study.reports, fresh.reports, "reports")]
+        found = compare_studies(study, fresh)
     if as_json:
         typer.echo(json.dumps([{"file": c.name, "verdict": c.verdict, "detail": c.detail}
                                for c in found], indent=2))
     else:
         for c in found:
-            typer.echo(f"{c.verdict:17} {c.name}" + (f": {c.detail}" if c.detail else ""))
+            if verbose or c.verdict != IDENTICAL:
+                typer.echo(f"{c.verdict:17} {c.name}" + (f": {c.detail}" if c.detail else ""))
+        typer.echo(summary(found))
     if not all(c.ok for c in found):
+        if not as_json:
+            typer.echo("If data, plan or code were changed on purpose, run 'make reproduce' and "
+                       "commit what it makes; else please report the lines above.", err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def anywhere(root: Root = None,
+             only: Annotated[list[str] | None, typer.Option(
+                 "--only", help="This setting only, such as oldest (repeatable).")] = None,
+             write: Annotated[bool, typer.Option(
+                 "--write", help="Put the table into docs/reproducibility.md.")] = False) -> None:
+    """Rebuild everything under other processors, locales and places; outputs must be identical."""
+    from breachstudy.anywhere import outcome_table, run_setting, settings_named
+    from breachstudy.readme import replace_part
+    from breachstudy.study import write_atomic
+
+    study = _study(root)
+    outcomes = []
+    for setting in settings_named(only):
+        found = run_setting(setting, study)
+        outcomes.append(found)
+        counts = ", ".join(f"{n} {v}" for v, n in found.counts.items())
+        typer.echo(f"{setting.name:10} {found.skipped or counts}")
+        for line in found.different:
+            typer.echo(f"           {line}")
+    if write:
+        page = study.docs / "reproducibility.md"
+        text = replace_part(page.read_text("utf-8"), "settings", outcome_table(outcomes).rstrip(),
+                            "docs/reproducibility.md")
+        write_atomic(page, text.encode())
+        typer.echo("wrote docs/reproducibility.md")
+    if not all(o.ok or o.skipped for o in outcomes):
         raise typer.Exit(1)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from breachstudy.canonical import canonical
 from breachstudy.codebook import Column, Table
 
 __all__ = ["conform", "to_parquet"]
@@ -77,8 +78,13 @@ def _faults(values: list[object], column: Column) -> list[str]:
 
 
 def to_parquet(frame: pd.DataFrame, spec: Table, version: str) -> bytes:
-    """Parquet bytes of the frame: same frame, same bytes, with labels and units inside."""
-    table = conform(frame, spec).replace_schema_metadata({
+    """Parquet bytes of the frame: same frame, same bytes, with labels and units inside.
+
+    Derived numbers are rounded as :func:`breachstudy.canonical.canonical` says; columns that the
+    codebook marks ``exact`` hold what a source states and stay.
+    """
+    whole = frozenset(c.name for c in spec.columns if c.exact)
+    table = conform(canonical(frame, whole), spec).replace_schema_metadata({
         "title": spec.title,
         "description": spec.description,
         "row": spec.row,

@@ -38,7 +38,8 @@ class Column:
     ``levels`` maps each permitted code to its meaning; ``separator`` says that the cell is a
     list of such codes; ``available`` says from when in the life of an event the column could
     be known (``"at_disclosure"`` or ``"after"``), so that analyses can refuse look-ahead.
-    ``meanings`` explains the values of a coded number.
+    ``meanings`` explains the values of a coded number. ``exact`` numbers are those a source
+    states, which are not rounded like derived ones.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Column:
     separator: str | None = None
     available: str = "at_disclosure"
     meanings: dict[str, str] = field(default_factory=dict)
+    exact: bool = False
 
     def __post_init__(self) -> None:
         if self.type not in TYPES:

@@ -188,7 +188,11 @@ def fit_aft(lo: ArrayLike, hi: ArrayLike, x: pd.DataFrame, *, distribution: str 
         information = -hessian
         shift = max(0.0, 1e-6 - float(np.linalg.eigvalsh(information)[0]))
         step = np.linalg.solve(information + 2 * shift * np.eye(len(theta)), gradient)
-        if float(gradient @ step) < 1e-14 * max(1.0, abs(value)):
+        if float(gradient @ step) < 1e-10 * max(1.0, abs(value)):
+            # So near, Newton's step doubles the digits: it is taken, so that where the loop ends,
+            # which the last digit of the gradient decides, does not show in the result.
+            theta = theta + step
+            value, score, hessian = at(theta)
             break
         size = min(1.0, 5.0 / float(np.abs(step).max()))
         trial = at(theta + size * step)

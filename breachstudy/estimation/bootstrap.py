@@ -236,7 +236,7 @@ def _end(p_value: Callable[[float], float], start: float, step: float, alpha: fl
         if reach > FARTHEST:
             return float(np.sign(step)) * np.inf
     outside = reach
-    while outside - inside > 1e-10 * outside:
+    while outside - inside > 1e-13 * outside:
         middle = (inside + outside) / 2
         inside, outside = ((middle, outside) if p_value(start + middle * step) > alpha
                            else (inside, middle))

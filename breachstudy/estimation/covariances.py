@@ -1,7 +1,9 @@
 """Covariances of least-squares coefficients that are robust to unequal variances and clusters.
 
-All functions take the design X (n, k), the residuals e (n,) and return a matrix (k, k). The
-bread is (X'X)⁻¹; the estimators differ in the meat.
+All functions take the design X (n, k), the residuals e (n,) and return a matrix (k, k), formed
+from the scores e·Q·R⁻ᵀ of a QR decomposition X = QR and not as bread · meat · bread: with a year
+among the terms the Gram matrix squares a condition number of thousands, and its inverse would
+differ between processors in the ninth digit.
 """
 
 from __future__ import annotations
@@ -21,10 +23,15 @@ HC_KINDS = ("HC0", "HC1", "HC2", "HC3")
 FULL_LEVERAGE = 1 - 1e-9
 
 
-def leverages(x: Floats, bread: Floats) -> Floats:
+def leverages(x: Floats) -> Floats:
     """Diagonal (n,) of the hat matrix X (X'X)⁻¹ X'."""
-    found: Floats = np.einsum("ij,jk,ik->i", x, bread, x, optimize=True)
-    return found
+    return np.asarray((np.linalg.qr(x)[0] ** 2).sum(axis=1), dtype=np.float64)
+
+
+def _directions(x: Floats) -> tuple[Floats, Floats]:
+    """Q (n, k) and Q·R⁻ᵀ (n, k) of X = QR: row i of the second times e_i is its part in X⁺e."""
+    q, r = np.linalg.qr(x)
+    return q, np.asarray(np.linalg.solve(r, q.T).T, dtype=np.float64)
 
 
 def hc_covariance(x: Floats, residuals: Floats, kind: str = "HC3") -> Floats:
@@ -44,16 +51,16 @@ def hc_covariance(x: Floats, residuals: Floats, kind: str = "HC3") -> Floats:
     if kind not in HC_KINDS:
         raise ValueError(f"covariance {kind!r} is not one of {', '.join(HC_KINDS)}")
     n, k = x.shape
-    bread: Floats = np.asarray(np.linalg.inv(x.T @ x), dtype=np.float64)
+    q, scores = _directions(x)
     weights = residuals**2
     if kind == "HC1":
         weights = weights * n / (n - k)
     if kind in ("HC2", "HC3"):
-        h = leverages(x, bread)
+        h = (q**2).sum(axis=1)
         own = h > FULL_LEVERAGE
         room = np.where(own, 1.0, 1 - h) ** (1 if kind == "HC2" else 2)
         weights = np.where(own, 0.0, weights / room)
-    return _sandwich(bread, (x * weights[:, None]).T @ x)
+    return np.asarray((scores * weights[:, None]).T @ scores, dtype=np.float64)
 
 
 def cluster_covariance(x: Floats, residuals: Floats, codes: NDArray[Any]) -> Floats:
@@ -67,9 +74,9 @@ def cluster_covariance(x: Floats, residuals: Floats, codes: NDArray[Any]) -> Flo
     if groups < 2:
         raise ValueError("a clustered covariance needs at least two clusters")
     scores = np.zeros((groups, k))
-    np.add.at(scores, codes, x * residuals[:, None])
+    np.add.at(scores, codes, _directions(x)[1] * residuals[:, None])
     factor = groups / (groups - 1) * (n - 1) / (n - k)
-    return _sandwich(np.linalg.inv(x.T @ x), factor * (scores.T @ scores))
+    return np.asarray(factor * (scores.T @ scores), dtype=np.float64)
 
 
 def two_way_cluster_covariance(x: Floats, residuals: Floats, first: NDArray[Any],
@@ -98,7 +105,3 @@ def cluster_codes(clusters: pd.Series) -> NDArray[np.intp]:
                          f"({clusters.name}); drop such rows and count them")
     return np.asarray(codes, dtype=np.intp)
 
-
-def _sandwich(bread: Any, meat: Any) -> Floats:
-    found: Floats = bread @ meat @ bread
-    return found

@@ -13,6 +13,8 @@ from breachstudy.estimation.arrays import codes, inverse_gram, matrix, vector
 
 __all__ = ["dfbeta", "leave_one_group_out"]
 
+TIE = 1e-9
+
 
 def dfbeta(y: ArrayLike, x: pd.DataFrame) -> pd.DataFrame:
     """Influence of each row on the least squares of ``y`` (n,) on ``x`` (n, k).
@@ -92,5 +94,8 @@ def leave_one_group_out(y: ArrayLike, x: pd.DataFrame, groups: ArrayLike, term: 
                      "std_error": error, "change": estimate - full,
                      "is_sign_changed": bool(np.sign(estimate) * np.sign(full) < 0)})
     frame = pd.DataFrame(rows)
-    order = np.argsort(-frame["change"].abs().fillna(np.inf).to_numpy(), kind="stable")
+    # Changes that differ by less than TIE of the largest are equal and keep the groups' order.
+    size = frame["change"].abs().to_numpy()
+    unit = TIE * max(float(np.nanmax(size, initial=0.0)), 1e-300)
+    order = np.argsort(-np.where(np.isnan(size), np.inf, np.rint(size / unit)), kind="stable")
     return frame.iloc[order].reset_index(drop=True)

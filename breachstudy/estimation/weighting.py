@@ -94,7 +94,9 @@ def _tilt(moments: Floats, target: Floats, base: Floats, tolerance: float, itera
 
     value, w = dual(lam)
     gap, done = float(np.abs(w @ z).max()), 0
-    while gap >= tolerance and done < iterations:
+    polished = False  # one more step than the tolerance asks for: where the loop ends must not show
+    while (gap >= tolerance or not polished) and done < iterations:
+        polished = gap < tolerance
         done += 1
         gradient = w @ z
         hessian = (z * w[:, None]).T @ z - np.outer(gradient, gradient)

@@ -172,7 +172,7 @@ def _label(axis: Axes, own: pd.DataFrame) -> None:
     window = axis.get_window_extent(renderer)
     marks = axis.transData.transform(own[["x", "y"]].to_numpy(dtype=float))
     taken: list[Any] = []
-    famous = own[own["event_id"].isin(FAMOUS)].sort_values("x")
+    famous = own[own["event_id"].isin(FAMOUS)].sort_values("x", kind="stable")
     for row in famous.itertuples(index=False):
         name = str(row.organisation).split(" (")[0].split(",")[0]
         best: tuple[int, int, Any] | None = None

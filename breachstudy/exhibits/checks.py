@@ -34,7 +34,8 @@ CURVE_ROWS = ("treatment", "window", "model", "sample", "controls")
 
 def curve_figure(given: FigureInputs, spec: str, title: str) -> FigureMade:
     """A specification curve: estimates in order, and below which choices each makes."""
-    own = given.curves[given.curves["spec"] == spec].sort_values("estimate").reset_index(drop=True)
+    own = given.curves[given.curves["spec"] == spec].sort_values(
+        ["estimate", *CURVE_ROWS], kind="stable", ignore_index=True)  # equal estimates: one order
     levels = [(c, v) for c in CURVE_ROWS for v in dict.fromkeys(
         given.curves[given.curves["spec"] == spec][c])]
     figure = new_figure(PAGE, 5.6)

@@ -84,7 +84,7 @@ def median_figure(results: pd.DataFrame, panels: Sequence[IntervalSummary]) -> F
         own = results[(results["spec"] == spec.name)
                       & (results["kind"] == "interval_median")]
         if spec.by_transform == "none" and not spec.bins and spec.by != "year":
-            own = own.sort_values("estimate")
+            own = own.sort_values("estimate", kind="stable")
         found.append(own)
     columns = _balanced([max(len(own), 1) + 3 for own in found])
     figure = Figure(figsize=(7.0, 0.19 * max(

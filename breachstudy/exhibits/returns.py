@@ -101,7 +101,7 @@ def decay_figure(given: FigureInputs) -> FigureMade:
     half = float(stats.norm.ppf(0.5 + CONFIDENCE / 2)) * float(last["std_error"])
     rows.append({"session": horizon, "estimate": value, "ci_lo": value - half,
                  "ci_hi": value + half, "n": int(last["n"]), "of": "decay"})
-    data = pd.DataFrame(rows).sort_values("session", ignore_index=True)
+    data = pd.DataFrame(rows).sort_values("session", kind="stable", ignore_index=True)
     figure = new_figure(COLUMN + 0.9, 3.0)
     axis = figure.subplots()
     x = data["session"] + 1

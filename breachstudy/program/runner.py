@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from breachstudy.canonical import canonical
 from breachstudy.codebook import tables
 from breachstudy.codebook.book import book
 from breachstudy.estimation.bootstrap import TooFewClustersError, wild_cluster_bootstrap
@@ -45,7 +46,8 @@ class StudyResults:
     """``results``: one tidy row a number. ``hypotheses``: a row a hypothesis and test. ``curves``:
     specification curves. ``lag_curves``: Turnbull curves. ``deadlines``: counts round deadlines.
     ``paths``: cumulative average abnormal returns. ``balance``: covariates before and after
-    weighting. Frames of what did not run are empty."""
+    weighting. Frames of what did not run are empty. Numbers are canonical
+    (:mod:`breachstudy.canonical`)."""
 
     results: pd.DataFrame
     hypotheses: pd.DataFrame
@@ -148,8 +150,9 @@ def run_study(plan: StudyPlan, frames: Mapping[str, pd.DataFrame],
         own, curve = run_curve(spec, context)
         rows += own
         curves.append(curve)
-    results = results_frame([{**r, "plan_hash": plan.hash} for r in rows])
-    results = adjust_families(_step_down(results, context), plan)
+    # Verdicts are given on the stored numbers: a digit that is not stored must not decide one.
+    results = canonical(results_frame([{**r, "plan_hash": plan.hash} for r in rows]))
+    results = canonical(adjust_families(_step_down(results, context), plan))
     results = results[~results["spec"].isin(names - asked)].reset_index(drop=True)
     whole = only is None and outcome is None
     bearing = None if whole else {h.id for h in plan.of("hypothesis")
@@ -157,8 +160,10 @@ def run_study(plan: StudyPlan, frames: Mapping[str, pd.DataFrame],
     paths = (caar_paths(context, PATH_SAMPLE, _splits(events), *PATH)
              if whole and PATH_SAMPLE in plan.samples else pd.DataFrame())
     return StudyResults(
-        results, hypothesis_table(results, plan, bearing), _joined(curves), _joined(lag_curves),
-        _joined(deadlines), paths, _joined([balance_rows(s, context) for s in effects]))
+        results, hypothesis_table(results, plan, bearing),
+        *(canonical(frame) for frame in (
+            _joined(curves), _joined(lag_curves), _joined(deadlines), paths,
+            _joined([balance_rows(s, context) for s in effects]))))
 
 
 def companions(plan: StudyPlan, names: Set[str]) -> set[str]:

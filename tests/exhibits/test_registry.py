@@ -1,6 +1,8 @@
 """Every exhibit: made from stored results, described, the same bytes twice, in four forms."""
 
 import json
+import re
+import zlib
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,8 +11,9 @@ import pandas as pd
 import pytest
 
 from breachstudy.analyze import TABLE_FORMS, draw_one, print_one, stored_source
+from breachstudy.canonical import canonical
 from breachstudy.exhibits.registry import FIGURES, TABLES, figure_entry, listed
-from breachstudy.exhibits.style import render, style
+from breachstudy.exhibits.style import PLACES, render, style
 from breachstudy.exhibits.tables import Exhibit
 from breachstudy.study import Study
 
@@ -47,10 +50,30 @@ def test_the_data_beside_a_figure_are_what_it_draws(made):
     for name, figure in made.items():
         stored = pd.read_csv(STUDY.reports / "figures" / f"{name}.csv")
         assert len(stored) == len(figure.data), name
-        for column in figure.data.select_dtypes("number"):
-            drawn = figure.data[column].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+        kept = canonical(figure.data)
+        for column in kept.select_dtypes("number"):
+            drawn = kept[column].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
             assert np.allclose(stored[column].to_numpy(dtype=float), drawn, rtol=1e-8,
                                equal_nan=True), (name, column)
+
+
+def test_drawings_carry_no_digit_that_a_processor_could_change(made):
+    """Ids are numbered, not hashes of coordinates; no coordinate has more than PLACES decimals."""
+    figure = made["fig9_power"].figure
+    with style():
+        svg, pdf = render(figure, "svg").decode(), render(figure, "pdf")
+    ids = re.findall(r'\bid="([^"]+)"', svg)
+    assert ids == [f"e{i}" for i in range(1, len(ids) + 1)]
+    referred = set(re.findall(r'(?:href="#|url\(#)([^")]+)', svg))
+    assert referred and referred <= set(ids)
+    tags = re.findall(r"<[^>?!][^>]*>", svg)
+    assert not [t for t in tags if re.search(rf"\d\.\d{{{PLACES + 1},}}", t)]
+    drawings = [zlib.decompress(s) for s in
+                re.findall(rb"FlateDecode.*?stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)]
+    page = next(d for d in drawings if b" Tf" in d)
+    placed = re.findall(rb"(\S+) (\S+) Td|(\S+) (\S+) Tm", page)
+    assert placed
+    assert not [n for pair in placed for n in pair if len(n.partition(b".")[2]) > PLACES]
 
 
 def test_labels_of_rows_do_not_overlap(made):
