@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from breachstudy.codebook import tables
+from breachstudy.schema.codebook import tables
 
 SOURCES = [
     {"source_id": "p1", "kind": "page", "publisher": "Firm", "url": "https://a.example/1",
