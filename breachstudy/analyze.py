@@ -14,6 +14,7 @@ import pandas as pd
 
 from breachstudy.codebook import tables
 from breachstudy.dataset import read_tables
+from breachstudy.errors import StaleError
 from breachstudy.estimation.run import run
 from breachstudy.estimation.specs import Plan, PlanError, read_plan
 from breachstudy.eventstudy import EventStudyResult
@@ -36,11 +37,12 @@ from breachstudy.program.describe import plan_summary
 from breachstudy.program.freeze import check_frozen, read_freeze
 from breachstudy.program.plan import StudyPlan, read_study_plan
 from breachstudy.program.runner import StudyResults, run_study
-from breachstudy.study import Study, replace_folder
+from breachstudy.storage import read_folder, steady, writing
+from breachstudy.study import Study, sha256
 
 __all__ = ["Analysis", "analyze_study", "draw_one", "exhibit_files", "print_one",
-           "read_plan_of", "report_files", "results_parquet", "source_of", "stored_source",
-           "study_files", "verdict_text"]
+           "read_plan_of", "renew_report", "report_files", "results_parquet", "source_of",
+           "stored_source", "study_files", "verdict_text"]
 
 FORMATS = ("png", "svg", "pdf")
 TABLE_FORMS: dict[str, Callable[[Exhibit], str]] = {
@@ -60,13 +62,14 @@ def analyze_study(study: Study, plan: Path | None, only: Sequence[str] | None,
                   outcome: str | None, progress: Callable[[str], None]) -> Analysis:
     """Run the plans of the study (lags, then the study proper), or another one.
 
-    reports/ is written if both own plans ran whole. ``only`` holds names of specifications or
-    hypotheses, ``outcome`` a column: regressions of that outcome alone run.
+    reports/ is written, with the report, if both own plans ran whole. ``only`` holds names of
+    specifications or hypotheses, ``outcome`` a column: regressions of that outcome alone run.
 
     Raises FileNotFoundError if the dataset is not built, PlanError if a plan has faults or is not
-    the frozen one.
+    the frozen one, StaleError if the dataset is built anew meanwhile, StorageError if reports/
+    cannot be written.
     """
-    frames = read_tables(study.processed)
+    frames, dataset = steady(study.processed, lambda p: (read_tables(p), _dataset_id(p)))
     if plan is not None:
         text = plan.read_text("utf-8")
         if _is_study_plan(text):
@@ -80,16 +83,26 @@ def analyze_study(study: Study, plan: Path | None, only: Sequence[str] | None,
     program = read_study_plan(text)
     if only or outcome:
         return _run_some(study, lags, program, frames, only, outcome, progress)
+    with writing(study.reports):
+        pass  # a folder that cannot be written is told now, not after the analysis
     lag_results, _ = _run_lags(lags, frames, None, progress)
     found = _run(study, program, frames, None, None, progress)
     results = pd.concat([lag_results, found.results], ignore_index=True)
     files = study_files(results, found)
     progress("drawing exhibits …")
     files |= exhibit_files(source_of(study, lags, frames, replace(found, results=results)))
-    kept = ("report.html", "report.md")  # another command's; it renews them
-    files |= {n: (study.reports / n).read_bytes() for n in kept if (study.reports / n).is_file()}
-    replace_folder(study.reports, files)
+    progress("rendering the report …")
+    files |= report_files(study, files)
+    if steady(study.processed, _dataset_id) != dataset:
+        raise StaleError("data/processed was built anew while the analysis ran; reports/ is as it "
+                         "was. Run 'breachstudy analyze' again")
+    study.replace_reports(files)
     return Analysis(results, _study_summaries(found), tuple(f"reports/{n}" for n in files))
+
+
+def _dataset_id(processed: Path) -> str:
+    """What tells one built dataset from another: the hash of its record, which holds all others."""
+    return sha256((processed / "build.json").read_bytes())
 
 
 def read_plan_of(study: Study, plan: Path | None) -> dict[str, Any]:
@@ -206,20 +219,25 @@ def source_of(study: Study, lags: Plan, frames: Mapping[str, pd.DataFrame], foun
                   raw["published_findings"])
 
 
-def stored_source(study: Study) -> Source:
-    """The same from what an earlier run stored under reports/.
+def stored_source(study: Study, stored_files: Mapping[str, bytes] | None = None) -> Source:
+    """The same from what an earlier run stored under reports/, or from these bytes by name.
 
     Raises FileNotFoundError if the analysis has not run.
     """
+    if stored_files is None:
+        stored_files = read_folder(study.reports)
     frames = read_tables(study.processed)
     lags = read_plan((study.analysis / "plan.toml").read_text("utf-8"))
     stored = {}
     for name in ("results", "hypotheses", "curves", "lag_curves", "deadlines", "paths", "balance"):
-        path = study.reports / f"{name}.parquet"
-        if not path.is_file():
-            raise FileNotFoundError(f"reports/{name}.parquet is missing; run 'breachstudy analyze'")
-        stored[name] = pd.read_parquet(path)
+        stored[name] = pd.read_parquet(io.BytesIO(_stored(stored_files, f"{name}.parquet")))
     return source_of(study, lags, frames, StudyResults(**stored))
+
+
+def _stored(files: Mapping[str, bytes], name: str) -> bytes:
+    if name not in files:
+        raise FileNotFoundError(f"reports/{name} is missing; run 'breachstudy analyze'")
+    return files[name]
 
 
 def draw_one(study: Study, name: str, kind: str) -> bytes:
@@ -282,18 +300,30 @@ def results_parquet(results: pd.DataFrame) -> bytes:
     return sink.getvalue()
 
 
-def report_files(study: Study) -> dict[str, bytes]:
-    """Bytes of report.html and report.md, from what build and analyze stored.
+def renew_report(study: Study) -> dict[str, bytes]:
+    """Render the report anew from what is stored and exchange reports/ as one; gives the files of
+    the report. Raises as :func:`report_files`, and StorageError if reports/ cannot be written."""
+    with writing(study.reports) as replace_reports:
+        stored = read_folder(study.reports)
+        made = report_files(study, stored)
+        replace_reports({**stored, **made})
+    return made
+
+
+def report_files(study: Study, stored: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
+    """Bytes of report.html and report.md, from the dataset and what analyze made: ``stored`` by
+    name below reports/, or what is there.
 
     Raises FileNotFoundError if one of them has not run.
     """
     from breachstudy.report.render import ReportInputs, render_html, render_markdown
 
-    source = stored_source(study)
-    captions = json.loads((study.reports / "figures" / "captions.json").read_text("utf-8"))
+    stored = read_folder(study.reports) if stored is None else stored
+    source = stored_source(study, stored)
+    captions = json.loads(_stored(stored, "figures/captions.json"))
     figures = {name: (c["title"], c["caption"], c["alt"],
-                      (study.reports / "figures" / f"{name}.svg").read_bytes(),
-                      (study.reports / "figures" / f"{name}.png").read_bytes())
+                      _stored(stored, f"figures/{name}.svg"),
+                      _stored(stored, f"figures/{name}.png"))
                for name, c in captions.items()}
     tables_made = {}
     for entry in TABLES:

@@ -45,7 +45,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def _write(folder: Path, frames: dict[str, pd.DataFrame]) -> None:
-    from breachstudy.study import write_atomic
+    from breachstudy.storage import write_atomic
 
     for name, frame in frames.items():
         write_atomic(folder / f"{name}.csv",
@@ -142,7 +142,7 @@ def size_power(
     from breachstudy.eventstudy.panel import build_panel
     from breachstudy.eventstudy.size_power import size_and_power
     from breachstudy.size_power_page import size_power_page
-    from breachstudy.study import write_atomic
+    from breachstudy.storage import write_atomic
 
     if (sources is None) == (returns is None):
         raise ValueError("give either --sources or --returns")
