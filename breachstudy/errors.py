@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 from pathlib import Path
 
 __all__ = ["EXPECTED", "BreachstudyError", "BusyError", "StaleError", "StorageError"]
@@ -36,7 +37,7 @@ class StaleError(BreachstudyError):
 
 def _remedy(number: int | None, need: int | None) -> str:
     if number in (errno.ENOSPC, errno.EDQUOT):
-        much = "some space" if need is None else f"at least {need / 1e6:,.1f} MB"
+        much = "some space" if need is None else f"at least {math.ceil(need / 1e5) / 10:,.1f} MB"
         return f"Free {much} on that disk, then run the command again"
     if number == errno.EROFS:
         return "The file system is read-only: work in a copy of the checkout on another disk"
