@@ -29,7 +29,7 @@ from pathlib import Path
 from breachstudy.storage import read_folder, replace_folder, standing
 from breachstudy.study import find_study, sha256
 
-START = "from breachstudy.cli import main; main()"
+START = "from breachstudy.cli.app import main; main()"
 RENAMES = "from breachstudy import storage; storage._exchange = lambda a, b: False; "
 HEAD = ("| command | exchange | kills | during writing | old set whole | new set whole | broken | "
         "left beside after the next command |\n|---|---|---:|---:|---:|---:|---:|---:|")

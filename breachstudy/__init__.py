@@ -25,7 +25,7 @@ def load(name: str = "events") -> pd.DataFrame:
 
     Raises KeyError for an unknown table and FileNotFoundError if the dataset is not built.
     """
-    from breachstudy.dataset import load_table
+    from breachstudy.dataset.load import load_table
 
     return load_table(name)
 
@@ -36,7 +36,7 @@ def codebook(name: str | None = None) -> pd.DataFrame:
     Columns: table, column, type, unit, label, description, levels, available. Raises KeyError
     for an unknown table.
     """
-    from breachstudy.dataset import codebook_frame
+    from breachstudy.dataset.load import codebook_frame
 
     return codebook_frame(name)
 
@@ -46,6 +46,6 @@ def results() -> pd.DataFrame:
 
     Raises FileNotFoundError if the analysis has not been run.
     """
-    from breachstudy.dataset import load_results
+    from breachstudy.dataset.load import load_results
 
     return load_results()

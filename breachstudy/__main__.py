@@ -1,5 +1,5 @@
 """``python -m breachstudy``."""
 
-from breachstudy.cli import main
+from breachstudy.cli.app import main
 
 main()

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from breachstudy.codebook import tables
+from breachstudy.schema.codebook import tables
 
 SOURCES = [
     {"source_id": "p1", "kind": "page", "publisher": "Firm", "url": "https://a.example/1",

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from breachstudy.reproduce import compare_files, compare_folders
+from breachstudy.workflow.reproduce import compare_files, compare_folders
 
 
 def png(path, shade):

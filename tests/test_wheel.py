@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LOOK = """
 import json, pathlib, breachstudy
-from breachstudy.dataset import build_record
+from breachstudy.dataset.load import build_record
 print(json.dumps({
     "file": breachstudy.__file__, "version": breachstudy.__version__,
     "rows": {n: len(breachstudy.load(n)) for n in ("events", "notices", "milestones", "sources")},

@@ -12,7 +12,7 @@ import pytest
 
 from breachstudy import analyze
 from breachstudy.errors import StaleError, StorageError
-from breachstudy.program.runner import StudyResults
+from breachstudy.plan.runner import StudyResults
 from breachstudy.storage import read_folder
 from breachstudy.study import Study
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from breachstudy.codebook import table
 from breachstudy.compile.consumers import compile_acsi, compile_harris
 from breachstudy.compile.findings import compile_findings
 from breachstudy.compile.firms import unconfirmed_links
@@ -32,6 +31,7 @@ from breachstudy.facts.read import parse_table
 from breachstudy.facts.returns import RETURNS_FILE, returns_bytes
 from breachstudy.facts.validate import file_of
 from breachstudy.facts.write import csv_bytes
+from breachstudy.schema.codebook import table
 from breachstudy.storage import write_atomic
 from breachstudy.study import Study
 
@@ -141,7 +141,7 @@ def market(sources: Path, study: Study) -> str:
     ``sources`` holds the price files, or a folder ``market`` of them. The events are those that
     the other raw facts give; the outcomes follow with the next build.
     """
-    from breachstudy.build import events_before_outcomes
+    from breachstudy.workflow.build import events_before_outcomes
 
     files = read_price_files(_folder(sources, "market"))
     events = events_before_outcomes(study.raw_files(), MARKET_TABLES)
@@ -161,7 +161,7 @@ def consumers(sources: Path, study: Study) -> str:
     harris_waves, and the verdict on each event in brand_matches. ``sources`` holds the scores, or
     a folder ``outcomes`` of them. Events that still need a verdict are named.
     """
-    from breachstudy.build import events_before_outcomes
+    from breachstudy.workflow.build import events_before_outcomes
 
     folder = _folder(sources, "outcomes")
     events = events_before_outcomes(study.raw_files(), (*MARKET_TABLES, "acsi", "harris"))

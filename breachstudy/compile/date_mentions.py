@@ -11,7 +11,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from breachstudy.codebook import COLLECTED_THROUGH
+from breachstudy.schema.codebook import COLLECTED_THROUGH
 
 __all__ = ["MONTH", "Mention", "known_day", "mentions", "normalise"]
 

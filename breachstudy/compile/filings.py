@@ -74,7 +74,7 @@ _key = cache(organisation_key)
 
 @dataclass(frozen=True)
 class Filing:
-    """One row of a register. Codes are those of codebook/raw/notices.toml."""
+    """One row of a register. Codes are those of schema/raw/notices.toml."""
 
     register: str
     row: str

@@ -18,7 +18,6 @@ from typing import Any
 
 import pandas as pd
 
-from breachstudy.codebook import table
 from breachstudy.compile.firms import match_key
 from breachstudy.compile.names import organisation_key, parse_name, slug
 from breachstudy.compile.register_reports import (
@@ -29,6 +28,7 @@ from breachstudy.compile.register_reports import (
     _restored,
 )
 from breachstudy.facts.read import typed_series
+from breachstudy.schema.codebook import table
 from breachstudy.wording import measure, template_shares, words
 
 __all__ = ["LETTERS_FILE", "Letter", "LettersCompilation", "compile_letters", "is_measurable",

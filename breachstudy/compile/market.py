@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from breachstudy.covariates import SECTOR_GROUPS
+from breachstudy.dataset.covariates import SECTOR_GROUPS
 from breachstudy.eventstudy.returns import returns_from_prices
 
 __all__ = ["AFTER", "BEFORE", "EXTREME", "MATCHES", "MIN_MATCHES", "Market", "PriceFiles",

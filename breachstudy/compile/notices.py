@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from breachstudy.codebook import table
 from breachstudy.compile.filings import (
     DATES,
     MAINE_FORM,
@@ -36,6 +35,7 @@ from breachstudy.compile.freetext_values import DATA_TYPES, PROVIDERS
 from breachstudy.compile.incidents import LATEST, days_apart, group_filings
 from breachstudy.compile.names import slug
 from breachstudy.facts.read import typed_series
+from breachstudy.schema.codebook import table
 
 __all__ = ["REGISTER_FILES", "NoticesCompilation", "compile_notices", "read_registers",
            "shown"]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from breachstudy.codebook.book import book
 from breachstudy.exhibits.figure import LINES, PAGE, SHADES, FigureInputs, FigureMade, new_figure
 from breachstudy.exhibits.style import COLOURS, GREY
+from breachstudy.schema.coding_book import book
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from breachstudy.codebook.book import NOT_APPLICABLE, NOT_FOUND, Book
 from breachstudy.facts.problems import Problem
+from breachstudy.schema.coding_book import NOT_APPLICABLE, NOT_FOUND, Book
 
 __all__ = ["ABSENCE_NEEDS", "check_coding"]
 

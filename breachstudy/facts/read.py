@@ -16,8 +16,8 @@ from typing import Any
 
 import pandas as pd
 
-from breachstudy.codebook import Column, Table
 from breachstudy.facts.problems import Problem
+from breachstudy.schema.codebook import Column, Table
 
 __all__ = ["DTYPES", "check_cell", "parse_table", "typed_series"]
 
@@ -126,7 +126,7 @@ def _header(file: str, header: list[str], spec: Table, problems: list[Problem]) 
                                     "Remove one of the two"))
         elif name not in spec.names:
             problems.append(Problem(file, 1, name, name, "the column is unknown",
-                                    f"Remove it or define it in codebook/raw/{spec.name}.toml"))
+                                    f"Remove it or define it in schema/raw/{spec.name}.toml"))
         seen.add(name)
     for name in spec.names:
         if name not in seen:

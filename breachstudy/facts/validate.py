@@ -8,11 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from breachstudy.codebook import COLLECTED_THROUGH, ForeignKey, Table
-from breachstudy.codebook.book import book
 from breachstudy.facts.coding_checks import check_coding
 from breachstudy.facts.problems import FactError, Problem
 from breachstudy.facts.read import check_cell, parse_table, typed_series
+from breachstudy.schema.codebook import COLLECTED_THROUGH, ForeignKey, Table
+from breachstudy.schema.coding_book import book
 
 __all__ = ["apply_corrections", "check_tables", "file_of", "load_raw"]
 
@@ -36,7 +36,7 @@ def load_raw(files: Mapping[str, bytes], specs: Mapping[str, Table]) -> dict[str
     frames: dict[str, pd.DataFrame] = {}
     for name in sorted(set(files) - set(specs)):
         problems.append(Problem(file_of(name), None, None, None, "the file is not a known table",
-                                f"Remove it or define it in codebook/raw/{name}.toml"))
+                                f"Remove it or define it in schema/raw/{name}.toml"))
     for name, spec in specs.items():
         if name not in files:
             problems.append(Problem(file_of(name), None, None, None, "the file is missing",

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from breachstudy.codebook.book import book
+from breachstudy.schema.coding_book import book
 
 __all__ = ["browser_data", "embedded"]
 

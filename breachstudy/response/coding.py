@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from breachstudy.codebook.book import NOT_APPLICABLE, NOT_FOUND, Book
+from breachstudy.schema.coding_book import NOT_APPLICABLE, NOT_FOUND, Book
 
 __all__ = ["FIRST", "code_columns", "code_matrix", "coverage_columns", "final_codes", "numeric"]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from breachstudy.codebook.book import Book
 from breachstudy.response.coding import FIRST, code_columns, coverage_columns, final_codes
 from breachstudy.response.indices import INDICES, index_versions
 from breachstudy.response.reliability import agreement_table, index_agreement, usable_items
+from breachstudy.schema.coding_book import Book
 
 __all__ = ["Response", "build_response"]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from breachstudy.codebook.book import Book, Item
 from breachstudy.response.irt import graded_response_scores
+from breachstudy.schema.coding_book import Book, Item
 
 __all__ = ["INDICES", "MIN_SHARE", "coded_index", "first_component", "index_items",
            "index_versions", "rescaled"]

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from breachstudy.codebook.book import NOT_FOUND, Book, Item
 from breachstudy.response.agreement import Agreement, agreement
 from breachstudy.response.coding import FIRST, code_matrix, numeric
 from breachstudy.response.indices import INDICES, coded_index, index_items
+from breachstudy.schema.coding_book import NOT_FOUND, Book, Item
 
 __all__ = ["DROP_BELOW", "TENTATIVE_BELOW", "agreement_table", "index_agreement",
            "mean_shift", "usable_items"]

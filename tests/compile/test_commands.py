@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from breachstudy.codebook import tables
 from breachstudy.compile import commands
 from breachstudy.facts.problems import FactError
+from breachstudy.schema.codebook import tables
 from breachstudy.study import Study
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,6 @@ import datetime as dt
 
 import pytest
 
-from breachstudy.codebook import COLLECTED_THROUGH
 from breachstudy.compile.date_mentions import mentions, normalise
 from breachstudy.compile.freetext_dates import (
     DateFact,
@@ -17,6 +16,7 @@ from breachstudy.compile.freetext_dates import (
     read_noted,
     read_period,
 )
+from breachstudy.schema.codebook import COLLECTED_THROUGH
 
 
 def shown(fact: DateFact) -> str:

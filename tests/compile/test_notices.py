@@ -11,7 +11,6 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from breachstudy.codebook import table
 from breachstudy.compile.filings import types_by_incident
 from breachstudy.compile.notices import (
     REGISTER_FILES,
@@ -29,6 +28,7 @@ from breachstudy.compile.register_levels import (
 )
 from breachstudy.facts.read import parse_table
 from breachstudy.facts.write import csv_bytes
+from breachstudy.schema.codebook import table
 
 
 def form(*rows: dict[str, Any]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pytest
 
 from breachstudy.eventstudy.panel import build_panel
 from breachstudy.eventstudy.size_power import size_and_power
-from breachstudy.size_power_page import size_power_page
+from breachstudy.workflow.size_power_page import size_power_page
 
 STATISTICS = ["cross_sectional_t", "patell", "bmp", "kolari_pynnonen", "rank"]
 SMALL = {"samples": 60, "n_events": 12, "estimation": (-80, -11), "min_obs": 60,

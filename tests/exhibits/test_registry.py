@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from breachstudy.analyze import TABLE_FORMS, draw_one, print_one, stored_source
 from breachstudy.exhibits.registry import FIGURES, TABLES, figure_entry, listed
 from breachstudy.exhibits.style import render, style
 from breachstudy.exhibits.tables import Exhibit
 from breachstudy.study import Study
+from breachstudy.workflow.analyze import TABLE_FORMS, draw_one, print_one, stored_source
 
 STUDY = Study(Path(__file__).parents[2])
 
@@ -99,7 +99,7 @@ def test_captions_are_stored_for_what_was_drawn(made):
 
 
 def test_the_verdict_table_holds_every_test_of_the_plan(source):
-    from breachstudy.program.plan import read_study_plan
+    from breachstudy.plan.read import read_study_plan
 
     plan = read_study_plan((STUDY.analysis / "study.toml").read_text("utf-8"))
     body = next(e for e in TABLES if e.id == "tab8").make(source).body

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from breachstudy.codebook.book import book
 from breachstudy.facts.coding_checks import check_coding
+from breachstudy.schema.coding_book import book
 
 ITEMS = [i.id for i in book().items]
 

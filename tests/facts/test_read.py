@@ -4,10 +4,10 @@ import datetime as dt
 
 import pytest
 
-from breachstudy.codebook import Column, ForeignKey, Table
 from breachstudy.facts.problems import FactError
 from breachstudy.facts.read import parse_table
 from breachstudy.facts.validate import load_raw
+from breachstudy.schema.codebook import Column, ForeignKey, Table
 
 EVENTS = Table(
     "events", "Events", "one breach", "", ("event_id",), ("event_id",), (),

@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from breachstudy.codebook import table
 from breachstudy.facts.read import parse_table
 from breachstudy.facts.write import csv_bytes, write_csv
+from breachstudy.schema.codebook import table
 
 
 def frame() -> pd.DataFrame:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from breachstudy.docs_outcomes import mean_row, studied
+from breachstudy.report.docs_outcomes import mean_row, studied
 
 
 def test_a_mean_and_its_clustered_error_by_hand():

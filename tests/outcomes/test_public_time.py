@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from breachstudy.build import build
+from breachstudy.workflow.build import build
 from tests.conftest import milestone
 
 

@@ -90,7 +90,7 @@ def test_the_page_is_accessible(page):
 
 
 def test_every_hypothesis_of_the_plan_is_answered():
-    from breachstudy.program.plan import read_study_plan
+    from breachstudy.plan.read import read_study_plan
 
     plan = read_study_plan((ROOT / "analysis" / "study.toml").read_text("utf-8"))
     text = REPORT.read_text("utf-8")
@@ -139,8 +139,8 @@ def test_a_hostile_name_is_shown_and_not_run(tmp_path):
 
 
 def test_browser_data_of_an_invented_event():
-    from breachstudy.codebook import tables
     from breachstudy.report.browser import browser_data
+    from breachstudy.schema.codebook import tables
 
     columns = tables("processed")["events"].names
     event = dict.fromkeys(columns) | {

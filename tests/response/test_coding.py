@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from breachstudy.codebook.book import book
 from breachstudy.response.coding import coverage_columns, final_codes, numeric
 from breachstudy.response.columns import build_response
 from breachstudy.response.indices import coded_index, first_component, index_versions
 from breachstudy.response.irt import fit_graded_response
 from breachstudy.response.reliability import mean_shift
+from breachstudy.schema.coding_book import book
 
 BOOK = book()
 ITEMS = [i.id for i in BOOK.items]

@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from breachstudy.cli import app
-from breachstudy.codebook import table
+from breachstudy.cli.app import app
 from breachstudy.compile.letters import (
     LETTERS_FILE,
     Letter,
@@ -20,9 +19,10 @@ from breachstudy.compile.letters import (
     read_letters,
     read_register,
 )
-from breachstudy.docs_wording import precision_recall
+from breachstudy.dataset.letters import build_letters
 from breachstudy.facts.write import csv_bytes
-from breachstudy.letters import build_letters
+from breachstudy.report.docs_wording import precision_recall
+from breachstudy.schema.codebook import table
 from breachstudy.wording import (
     apology,
     hedges,

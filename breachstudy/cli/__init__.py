@@ -1,0 +1,5 @@
+"""Command line."""
+
+from breachstudy.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,72 @@
+"""What a plan says, for a reader: hypotheses with their tests, samples with their sizes, freeze."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from breachstudy.estimation.run import select
+from breachstudy.plan.faults import plan_faults
+from breachstudy.plan.freeze import Freeze
+from breachstudy.plan.records import StudyPlan
+from breachstudy.plan.runner import late_columns
+
+__all__ = ["plan_summary", "plan_text"]
+
+
+def plan_summary(plan: StudyPlan, frames: Mapping[str, pd.DataFrame], freeze: Freeze | None
+                 ) -> dict[str, Any]:
+    """The plan as plain data. ``faults`` lists what keeps it from running on ``frames``;
+    ``frozen`` says whether it is what ``freeze`` records, and is None without a record."""
+    faults = plan_faults(plan, frames, late_columns(), set(plan.names))
+    specs = {s.name: s for section in plan.sections for s in plan.of(section)
+             if hasattr(s, "name")}
+    return {
+        "title": plan.title, "hash": plan.hash, "faults": faults,
+        "frozen": None if freeze is None else plan.hash == freeze.current,
+        "commit": None if freeze is None else freeze.commit,
+        "date": None if freeze is None else freeze.date.isoformat(),
+        "amendments": [] if freeze is None else [
+            {"date": a.date.isoformat(), "reason": a.reason, "touches": list(a.touches)}
+            for a in freeze.amendments],
+        "smallest_effects": dict(plan.sesoi), "min_n": plan.min_n,
+        "hypotheses": [
+            {"id": h.id, "claim": h.claim, "predicted": h.seed_sign, "rivals": list(h.rivals),
+             "family": h.family, "not_testable": h.not_testable, "partial": h.partial,
+             "tests": [{"name": t, "status": specs[t].status, "sample": specs[t].sample,
+                        "question": specs[t].question} for t in h.tests]}
+            for h in plan.of("hypothesis")],
+        "samples": [
+            {"name": s.name, "title": s.title, "table": s.table,
+             "n": len(select(frames[s.table], s)) if _can_select(s, frames) else None}
+            for s in plan.samples.values()]}
+
+
+def _can_select(sample: Any, frames: Mapping[str, pd.DataFrame]) -> bool:
+    return sample.table in frames and all(
+        c.column in frames[sample.table].columns for c in sample.where)
+
+
+def plan_text(summary: Mapping[str, Any]) -> str:
+    """The summary as lines for a terminal."""
+    lines = [summary["title"], f"SHA-256 {summary['hash']}"]
+    if summary["frozen"] is not None:
+        state = "this is the frozen plan" if summary["frozen"] else "NOT the frozen plan"
+        lines.append(f"frozen {summary['date']} in commit {summary['commit'][:10]}; {state}")
+    lines += [f"amended {a['date']} ({', '.join(a['touches'])}): {a['reason']}"
+              for a in summary["amendments"]]
+    for h in summary["hypotheses"]:
+        lines += ["", f"{h['id']}  {h['claim']} (predicted: {h['predicted']})"]
+        lines += [f"    rival: {r}" for r in h["rivals"]]
+        lines += [f"    {t['name']:18} {t['status']:13} {t['question']}" for t in h["tests"]]
+        lines += [f"    not testable: {h['not_testable']}"] if h["not_testable"] else []
+        lines += [f"    in part: {h['partial']}"] if h["partial"] else []
+    lines += ["", "samples"]
+    lines += [f"    {s['name']:26} {'–' if s['n'] is None else format(s['n'], ',d'):>6}  "
+              f"{s['title']}" for s in summary["samples"]]
+    if summary["faults"]:
+        lines += ["", "it cannot run on this dataset:"]
+        lines += [f"    {f}" for f in summary["faults"]]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Every published column once: type, unit, levels, description; the coding book; stored numbers."""

@@ -1,0 +1,1 @@
+"""Build, analyze, report, reproduce, check: read, call, write."""

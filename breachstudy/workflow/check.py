@@ -1,0 +1,147 @@
+"""Data tests: what must hold of the raw facts and of the dataset built from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from breachstudy.facts.problems import FactError
+from breachstudy.schema.codebook import tables
+from breachstudy.study import Study, sha256
+from breachstudy.workflow.build import build
+
+__all__ = ["Finding", "check_frames", "check_study"]
+
+Frames = dict[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: what it says, whether it holds, and what was seen if it does not."""
+
+    check: str
+    ok: bool
+    detail: str = ""
+
+
+def check_study(study: Study) -> list[Finding]:
+    """All checks of a checkout: raw facts, built dataset, and that they belong together."""
+    try:
+        made = build(study.raw_files(), study.raw_returns())
+    except FactError as error:
+        return [Finding("raw facts are sound", False, error.report(limit=20))]
+    out = [Finding("raw facts are sound", True)]
+    stale = [n for n, data in made.files.items()
+             if not (study.processed / n).is_file()
+             or (study.processed / n).read_bytes() != data]
+    stray = sorted(p.name for p in study.processed.glob("*") if p.name not in made.files) \
+        if study.processed.is_dir() else []
+    out.append(Finding("data/processed is what data/raw gives", not stale and not stray,
+                       ", ".join([*(f"{n} differs" for n in stale),
+                                  *(f"{n} is not built" for n in stray)])
+                       + ("; run 'breachstudy build'" if stale or stray else "")))
+    record = json.loads(made.files["build.json"])
+    wrong = [n for n, h in record["outputs"].items() if sha256(made.files[n]) != h]
+    out.append(Finding("hashes in build.json match", not wrong, ", ".join(wrong)))
+    return out + check_frames(made.frames)
+
+
+def check_frames(frames: Frames) -> list[Finding]:
+    """Properties of the built tables that no single cell shows."""
+    checks: list[tuple[str, Callable[[Frames], pd.Series]]] = [
+        ("every key is unique", _repeated_keys),
+        ("lag bounds enclose the point value", _lag_outside_bounds),
+        ("exact lags equal the difference of their dates", _inexact_lags),
+        ("analysis lags are never negative and never of conflicts", _bad_analysis_lags),
+        ("one milestone is picked an event and type", _wrong_picks),
+        ("event dates follow their basis", _wrong_event_dates),
+        ("seed cases and landmarks carry their role", _wrong_roles),
+        ("records do not exceed the population of the earth", _too_many_records),
+        ("sources of milestones are known", _unknown_sources),
+    ]
+    out = []
+    for name, find in checks:
+        bad = find(frames)
+        shown = ", ".join(map(str, bad.head(8)))
+        out.append(Finding(name, bad.empty, f"{len(bad)}: {shown}" if len(bad) else ""))
+    return out
+
+
+def _repeated_keys(frames: Frames) -> pd.Series:
+    out = []
+    for name, spec in tables("processed").items():
+        if name in frames:
+            key = list(spec.primary_key)
+            out += [f"{name}:{'/'.join(map(str, k))}"
+                    for k in frames[name].loc[frames[name].duplicated(key), key].to_numpy()]
+    return pd.Series(out, dtype="str")
+
+
+LAG_NAMES = ("dwell", "disclosure_lag", "regulator_lag", "notification_lag", "containment_lag",
+             "exposure_to_disclosure", "revision_lag", "register_lag")
+
+
+def _lag_outside_bounds(frames: Frames) -> pd.Series:
+    events = frames["events"]
+    bad = pd.Series(False, index=events.index)
+    for name in LAG_NAMES:
+        lo, point, hi = (events[f"{name}_lo_days"], events[f"{name}_days"],
+                         events[f"{name}_hi_days"])
+        bad |= ((point < lo) | (point > hi)).fillna(False).astype(bool)
+        bad |= lo.isna() != point.isna()
+    return events.loc[bad, "event_id"]
+
+
+def _inexact_lags(frames: Frames) -> pd.Series:
+    events = frames["events"]
+    exact = events[(events["discovered_precision"] == "day")
+                   & (events["first_public_precision"] == "day")]
+    days = [(b - a).days for a, b in zip(exact["discovered_lo"], exact["first_public_lo"],
+                                         strict=True)]
+    return exact.loc[exact["disclosure_lag_days"].to_numpy(dtype=float, na_value=-1e9)
+                     != days, "event_id"]
+
+
+def _bad_analysis_lags(frames: Frames) -> pd.Series:
+    events = frames["events"]
+    lag = events["lag_analysis_days"]
+    conflicting = events["conflict"].fillna("").str.contains("disclosure_lag")
+    negative = (lag < 0).fillna(False).astype(bool)
+    return events.loc[negative | (conflicting & lag.notna()), "event_id"]
+
+
+def _wrong_picks(frames: Frames) -> pd.Series:
+    picked = frames["milestones"].groupby(["event_id", "type"])["is_picked"].sum()
+    wrong = picked[picked != 1].reset_index()
+    return wrong["event_id"] + "/" + wrong["type"]
+
+
+def _wrong_event_dates(frames: Frames) -> pd.Series:
+    events = frames["events"]
+    page = events["event_date_basis"] == "page_day"
+    register = events["event_date_basis"] == "register"
+    wrong = (page & (events["event_date"] != events["first_public_lo"])) | (
+        register & (events["event_date"] != events["register_public_lo"]))
+    wrong |= events["event_date"].notna() & events["event_date_basis"].isna()
+    return events.loc[wrong, "event_id"]
+
+
+def _wrong_roles(frames: Frames) -> pd.Series:
+    events = frames["events"]
+    seeds = set(events.loc[events["role"] == "seed", "event_id"])
+    expected = {"reddit-2018", "microsoft-webmail-2019"}
+    return pd.Series(sorted(seeds ^ expected), dtype="str")
+
+
+def _too_many_records(frames: Frames) -> pd.Series:
+    events = frames["events"]
+    return events.loc[(events["n_affected"] > 8_000_000_000).fillna(False), "event_id"]
+
+
+def _unknown_sources(frames: Frames) -> pd.Series:
+    milestones = frames["milestones"]
+    known = set(frames["sources"]["source_id"])
+    return milestones.loc[~milestones["source_id"].isin(known), "milestone_id"]
