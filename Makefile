@@ -7,7 +7,6 @@ BIN    := $(VENV)/bin
 reproduce: env            ## environment, dataset, analysis, exhibits
 	$(BIN)/breachstudy build
 	$(BIN)/breachstudy analyze
-	$(BIN)/breachstudy report
 	$(BIN)/breachstudy readme
 	$(BIN)/breachstudy check
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import hashlib
-import os
-import shutil
-import sys
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from breachstudy.storage import recover, replace_folder, standing, write_atomic
 
 __all__ = ["Study", "find_study", "packaged_data", "sha256", "write_atomic"]
 
@@ -59,80 +55,20 @@ class Study:
         return path.read_bytes() if path.is_file() else None
 
     def recover(self) -> None:
-        """Put back a dataset that an interrupted exchange of folders left aside."""
-        aside = self.processed.with_name(".processed-previous")
-        if aside.is_dir():
-            if self.processed.exists():
-                shutil.rmtree(aside)
-            else:
-                aside.rename(self.processed)
+        """Put back a dataset or reports that a process killed while it wrote left aside.
+
+        Raises StorageError if the system does not let us, BusyError if another process holds it.
+        """
+        for folder in (self.processed, self.reports):
+            recover(folder)
 
     def replace_processed(self, files: Mapping[str, bytes]) -> None:
-        """Replace the whole folder data/processed by ``files``, in one step.
-
-        The files are written to a folder beside it and the two folders change names, so that
-        whenever the process is stopped the previous or the new dataset stands there whole.
-        """
-        self.recover()
+        """Replace the whole dataset by ``files``; see :mod:`breachstudy.storage`."""
         replace_folder(self.processed, files)
 
-
-def replace_folder(target: Path, files: Mapping[str, bytes]) -> None:
-    """Replace a folder's content by ``files`` so that readers see the old or the new, whole."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for stale in target.parent.glob(f".{target.name}-new-*"):
-        shutil.rmtree(stale, ignore_errors=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}-new-", dir=target.parent))
-    fresh.chmod(0o755)
-    try:
-        for name, data in files.items():
-            path = fresh / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as handle:
-                handle.write(data)
-                handle.flush()
-                os.fsync(handle.fileno())
-        if not target.exists():
-            fresh.rename(target)
-        elif not _exchange(fresh, target):
-            aside = target.with_name(f".{target.name}-previous")
-            target.rename(aside)
-            fresh.rename(target)
-            shutil.rmtree(aside)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _exchange(a: Path, b: Path) -> bool:
-    """Exchange two folders atomically where the system can; False where it cannot."""
-    library = ctypes.CDLL(None, use_errno=True)
-    first, second = os.fsencode(a), os.fsencode(b)
-    at_cwd, exchange = -100, 2
-    if sys.platform.startswith("linux") and hasattr(library, "renameat2"):
-        return bool(library.renameat2(at_cwd, first, at_cwd, second, exchange) == 0)
-    if sys.platform == "darwin" and hasattr(library, "renamex_np"):
-        return bool(library.renamex_np(first, second, exchange) == 0)
-    return False
-
-
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file through a temporary file beside it, so that it is never half there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _temporary(path) as temporary:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-
-
-@contextlib.contextmanager
-def _temporary(path: Path) -> Iterator[Path]:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    temporary.chmod(0o644)
-    try:
-        yield temporary
-    finally:
-        temporary.unlink(missing_ok=True)
+    def replace_reports(self, files: Mapping[str, bytes]) -> None:
+        """Replace results, exhibits and report, one set, by ``files``."""
+        replace_folder(self.reports, files)
 
 
 def find_study(start: Path | None = None) -> Study:
@@ -151,12 +87,14 @@ def find_study(start: Path | None = None) -> Study:
 
 
 def packaged_data() -> Path:
-    """The folder of the built dataset: inside an installed wheel, else in the checkout."""
+    """The folder of the built dataset: inside an installed wheel, else in the checkout.
+
+    It only reads: a dataset that a killed build left aside is read there.
+    """
     inside = _PACKAGE / "_data"
     if inside.is_dir():
         return inside
-    study = Study(_PACKAGE.parent)
-    study.recover()
-    if study.processed.is_dir():
-        return study.processed
+    folder = standing(Study(_PACKAGE.parent).processed)
+    if folder.is_dir():
+        return folder
     raise FileNotFoundError("the dataset has not been built yet; run 'breachstudy build'")

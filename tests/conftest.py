@@ -2,6 +2,8 @@
 
 import csv
 import io
+import os
+import subprocess
 
 import pytest
 
@@ -162,3 +164,16 @@ def raw_files(study_rows):
     def make():
         return {name: to_csv(name, study_rows.get(name, [])) for name in tables("raw")}
     return make
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of one megabyte."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(disk)],
+                          capture_output=True, check=False) if os.name == "posix" else None
+    if made is None or made.returncode:
+        pytest.skip("this user cannot mount a file system")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)

@@ -1,100 +1,35 @@
-"""Writing: whatever happens, the previous or the new dataset stands there whole."""
-
-import os
-import signal
-import subprocess
-import sys
-import time
+"""The study: what is where, and putting back what a killed command left aside."""
 
 import pytest
 
+from breachstudy import dataset
 from breachstudy import study as study_module
-from breachstudy.study import Study, find_study, replace_folder, write_atomic
-
-OLD, NEW = {"a.txt": b"old", "b.txt": b"old"}, {"a.txt": b"new", "b.txt": b"new", "c/d": b"new"}
-
-
-def content(folder):
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*"))
-            if p.is_file()}
+from breachstudy.study import Study, find_study
+from tests.test_storage import NEW, OLD, content, put
 
 
-@pytest.mark.parametrize("atomic", [True, False])
-def test_replacing_leaves_exactly_the_new_files(tmp_path, monkeypatch, atomic):
-    if not atomic:
-        monkeypatch.setattr(study_module, "_exchange", lambda a, b: False)
-    target = tmp_path / "processed"
-    replace_folder(target, OLD)
-    assert content(target) == OLD
-    replace_folder(target, NEW)
-    assert content(target) == NEW
-    assert [p.name for p in tmp_path.iterdir()] == ["processed"]
-
-
-def test_a_failure_while_writing_leaves_the_old_folder(tmp_path, monkeypatch):
-    target = tmp_path / "processed"
-    replace_folder(target, OLD)
-
-    def full(_):
-        raise OSError("no space left")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="no space"):
-        replace_folder(target, NEW)
-    assert content(target) == OLD and len(list(tmp_path.iterdir())) == 1
-
-
-def test_an_interrupted_exchange_is_recovered(tmp_path):
+@pytest.mark.parametrize("name", ["processed", "reports"])
+def test_a_set_left_aside_is_put_back(tmp_path, name):
     study = Study(tmp_path)
-    study.processed.parent.mkdir(parents=True)
-    aside = study.processed.with_name(".processed-previous")
-    replace_folder(aside, OLD)
-    study.recover()  # stopped between the two renames: the old dataset comes back
-    assert content(study.processed) == OLD and not aside.exists()
-    replace_folder(aside, OLD)
-    replace_folder(study.processed, NEW)
-    study.recover()  # stopped before the clean-up: the new one stays
-    assert content(study.processed) == NEW and not aside.exists()
+    target = getattr(study, name)
+    aside = target.with_name(f".{name}-previous")
+    put(aside, OLD)
+    study.recover()  # killed between the two renames: the old set comes back
+    assert content(target) == OLD and not aside.exists()
+    put(aside, OLD)
+    getattr(study, f"replace_{name}")(NEW)  # killed before the clean-up: the next writer does it
+    assert content(target) == NEW and [p.name for p in target.parent.iterdir()] == [name]
 
 
-WRITER = """
-import sys
-from pathlib import Path
-from breachstudy.study import Study
-study = Study(Path(sys.argv[1]))
-print("ready", flush=True)
-i = 0
-while True:
-    i += 1
-    study.replace_processed({f"{n}.bin": str(i % 2).encode() * 4000 for n in range(20)})
-"""
-
-
-def test_killed_at_any_moment_the_dataset_is_whole(tmp_path):
+def test_users_read_a_dataset_left_aside_and_change_nothing(tmp_path, monkeypatch):
     study = Study(tmp_path)
-    for attempt in range(6):
-        process = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)],
-                                   stdout=subprocess.PIPE)
-        process.stdout.readline()
-        time.sleep(0.05 + 0.013 * attempt)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        process.stdout.close()
-        study.recover()
-        if study.processed.exists():
-            found = content(study.processed)
-            assert len(found) == 20 and len(set(found.values())) == 1
-
-
-def test_a_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
-    path = tmp_path / "x" / "f.csv"
-    write_atomic(path, b"one")
-    assert path.read_bytes() == b"one"
-    monkeypatch.setattr(study_module.Path, "replace",
-                        lambda *a: (_ for _ in ()).throw(OSError("gone")))
-    with pytest.raises(OSError, match="gone"):
-        write_atomic(path, b"two")
-    assert path.read_bytes() == b"one" and len(list(path.parent.iterdir())) == 1
+    put(study.processed.with_name(".processed-previous"), {"build.json": b'{"version": "old"}'})
+    before = sorted(tmp_path.rglob("*"))
+    monkeypatch.setattr(study_module, "_PACKAGE", tmp_path / "breachstudy")
+    assert dataset.build_record() == {"version": "old"}
+    assert sorted(tmp_path.rglob("*")) == before
+    put(study.processed, {"build.json": b'{"version": "new"}'})
+    assert dataset.build_record() == {"version": "new"}
 
 
 def test_the_study_is_found_from_below_and_its_absence_is_said(tmp_path, monkeypatch):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeVar
 
 import typer
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from breachstudy.study import Study
 
+T = TypeVar("T")
 app = typer.Typer(
     name="breachstudy",
     help="Responses to data breaches and what they cost: dataset, event studies, analysis.",
@@ -41,10 +44,20 @@ def _study(root: Path | None) -> Study:
     from breachstudy.study import Study, find_study
 
     if root is None:
-        return find_study()
-    if not (root / "data" / "raw").is_dir():
+        study = find_study()
+    elif _is_checkout(root):
+        study = Study(root.resolve())
+    else:
         raise FileNotFoundError(f"{root} holds no data/raw; name a checkout of the study")
-    return Study(root.resolve())
+    study.recover()
+    return study
+
+
+def _is_checkout(root: Path) -> bool:
+    try:
+        return (root / "data" / "raw").is_dir()
+    except OSError:  # a name too long, a loop of links, a folder that may not be entered
+        return False
 
 
 def _say(text: str) -> None:
@@ -159,7 +172,7 @@ def analyze(root: Root = None,
                 "--outcome", help="Run regressions of this outcome only, such as car_m1_p1."
                 )] = None,
             as_json: AsJson = False) -> None:
-    """Run the plans in analysis/ on the dataset and write results and exhibits to reports/."""
+    """Run the plans in analysis/ on the dataset; write results, exhibits and report to reports/."""
     from breachstudy.workflow.analyze import analyze_study
 
     found = analyze_study(_study(root), plan, only, outcome, _say)
@@ -211,7 +224,7 @@ def readme(root: Root = None) -> None:
     from breachstudy.report.docs import PARTS, refresh_page
     from breachstudy.report.readme import refresh
     from breachstudy.schema.codebook import tables
-    from breachstudy.study import write_atomic
+    from breachstudy.storage import write_atomic
     from breachstudy.workflow.build import build as build_dataset
 
     study = _study(root)
@@ -296,14 +309,12 @@ def compile_findings(
 
 @app.command()
 def report(root: Root = None) -> None:
-    """Render reports/report.html (one self-contained page) and report.md from the results."""
-    from breachstudy.study import write_atomic
-    from breachstudy.workflow.analyze import report_files
+    """Render report.html (one self-contained page) and report.md again from the stored results."""
+    from breachstudy.workflow.analyze import renew_report
 
     study = _study(root)
     _say("rendering the report …")
-    for name, data in report_files(study).items():
-        write_atomic(study.reports / name, data)
+    for name, data in renew_report(study).items():
         typer.echo(f"wrote reports/{name} ({len(data) / 1e6:.1f} MB)")
 
 
@@ -387,7 +398,7 @@ def figure(name: Annotated[str, typer.Argument(help="Its id, such as fig5.")],
                                                 ".svg or .pdf.")],
            root: Root = None) -> None:
     """Draw one figure from the stored results."""
-    from breachstudy.study import write_atomic
+    from breachstudy.storage import write_atomic
     from breachstudy.workflow.analyze import draw_one
 
     write_atomic(output, draw_one(_study(root), name, output.suffix.lstrip(".").lower()))
@@ -407,13 +418,46 @@ def table(name: Annotated[str, typer.Argument(help="Its id, such as tab8.")],
 register_eventstudy(app)
 
 
+class _Output:
+    """Standard output whose failures, such as a full disk, are errors of ours."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._named(lambda: self._stream.write(text))
+
+    def flush(self) -> None:
+        self._named(self._stream.flush)
+
+    def _named(self, act: Callable[[], T]) -> T:
+        from breachstudy.errors import StorageError
+
+        try:
+            return act()
+        except BrokenPipeError:
+            raise  # whoever read has enough; that is no fault
+        except OSError as error:
+            raise StorageError("the output of this command", error) from error
+
+    def give_up(self) -> None:
+        """Drop what the stream still holds, which would fail again when Python ends."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 def main() -> None:
     """Entry point: known errors become one message and exit status 1."""
-    from breachstudy.errors import EXPECTED
+    from breachstudy.errors import EXPECTED, StorageError
 
+    output = sys.stdout = _Output(sys.stdout)
     try:
         app()
     except EXPECTED as error:
+        if isinstance(error, StorageError):
+            output.give_up()
         message = error.args[0] if isinstance(error, KeyError) and error.args else error
         typer.echo(f"breachstudy: {message}", err=True)
         sys.exit(1)

@@ -45,7 +45,7 @@ def read_table(path: Path) -> pd.DataFrame:
 
 
 def _write(folder: Path, frames: dict[str, pd.DataFrame]) -> None:
-    from breachstudy.study import write_atomic
+    from breachstudy.storage import write_atomic
 
     for name, frame in frames.items():
         write_atomic(folder / f"{name}.csv",
@@ -141,7 +141,7 @@ def size_power(
     """Rejection rates of every test statistic on real returns with random pseudo-events."""
     from breachstudy.eventstudy.panel import build_panel
     from breachstudy.eventstudy.size_power import size_and_power
-    from breachstudy.study import write_atomic
+    from breachstudy.storage import write_atomic
     from breachstudy.workflow.size_power_page import size_power_page
 
     if (sources is None) == (returns is None):

@@ -32,7 +32,8 @@ from breachstudy.facts.returns import RETURNS_FILE, returns_bytes
 from breachstudy.facts.validate import file_of
 from breachstudy.facts.write import csv_bytes
 from breachstudy.schema.codebook import table
-from breachstudy.study import Study, write_atomic
+from breachstudy.storage import write_atomic
+from breachstudy.study import Study
 
 __all__ = ["consumers", "findings", "market", "notices", "registers"]
 

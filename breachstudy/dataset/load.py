@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from breachstudy.schema.codebook import Table, tables
+from breachstudy.storage import standing
 from breachstudy.study import packaged_data
 
 __all__ = ["attrition_frame", "build_record", "codebook_frame", "load_results",
@@ -68,7 +69,7 @@ def load_results() -> pd.DataFrame:
 
     path = packaged_data() / "results.parquet"
     if not path.exists():
-        path = packaged_data().parent.parent / "reports" / "results.parquet"
+        path = standing(packaged_data().parent.parent / "reports") / "results.parquet"
     if not path.exists():
         raise FileNotFoundError("there are no results yet; run 'breachstudy analyze'")
     return pq.read_table(path).to_pandas().astype(COLUMNS)

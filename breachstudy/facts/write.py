@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from breachstudy.storage import write_atomic
 
 __all__ = ["csv_bytes", "write_csv"]
 
@@ -44,14 +44,5 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a raw table atomically: to a temporary file beside it, then renamed into place."""
-    data = csv_bytes(frame)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    """Write a raw table, whole or not at all. Raises StorageError if the system does not let us."""
+    write_atomic(path, csv_bytes(frame))

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from breachstudy.dataset.load import read_tables
+from breachstudy.errors import StaleError
 from breachstudy.estimation.run import run
 from breachstudy.estimation.specs import Plan, PlanError, read_plan
 from breachstudy.eventstudy import EventStudyResult
@@ -37,11 +38,12 @@ from breachstudy.plan.read import StudyPlan, read_study_plan
 from breachstudy.plan.runner import StudyResults, run_study
 from breachstudy.schema.canonical import canonical
 from breachstudy.schema.codebook import tables
-from breachstudy.study import Study, replace_folder
+from breachstudy.storage import read_folder, steady, writing
+from breachstudy.study import Study, sha256
 
 __all__ = ["Analysis", "analyze_study", "draw_one", "exhibit_files", "print_one",
-           "read_plan_of", "report_files", "results_parquet", "source_of", "stored_source",
-           "study_files", "verdict_text"]
+           "read_plan_of", "renew_report", "report_files", "results_parquet", "source_of",
+           "stored_source", "study_files", "verdict_text"]
 
 FORMATS = ("png", "svg", "pdf")
 STORED = ("results", "hypotheses", "curves", "lag_curves", "deadlines", "paths", "balance")
@@ -63,13 +65,14 @@ def analyze_study(study: Study, plan: Path | None, only: Sequence[str] | None,
                   outcome: str | None, progress: Callable[[str], None]) -> Analysis:
     """Run the plans of the study (lags, then the study proper), or another one.
 
-    reports/ is written if both own plans ran whole. ``only`` holds names of specifications or
-    hypotheses, ``outcome`` a column: regressions of that outcome alone run.
+    reports/ is written, with the report, if both own plans ran whole. ``only`` holds names of
+    specifications or hypotheses, ``outcome`` a column: regressions of that outcome alone run.
 
     Raises FileNotFoundError if the dataset is not built, PlanError if a plan has faults or is not
-    the frozen one.
+    the frozen one, StaleError if the dataset is built anew meanwhile, StorageError if reports/
+    cannot be written.
     """
-    frames = read_tables(study.processed)
+    frames, dataset = steady(study.processed, lambda p: (read_tables(p), _dataset_id(p)))
     if plan is not None:
         text = plan.read_text("utf-8")
         if _is_study_plan(text):
@@ -83,16 +86,26 @@ def analyze_study(study: Study, plan: Path | None, only: Sequence[str] | None,
     program = read_study_plan(text)
     if only or outcome:
         return _run_some(study, lags, program, frames, only, outcome, progress)
+    with writing(study.reports):
+        pass  # a folder that cannot be written is told now, not after the analysis
     lag_results, _ = _run_lags(lags, frames, None, progress)
     found = _run(study, program, frames, None, None, progress)
     results = pd.concat([lag_results, found.results], ignore_index=True)
     files = study_files(results, found)
     progress("drawing exhibits …")
     files |= exhibit_files(source_of(study, lags, frames, stored_results(files)))
-    kept = ("report.html", "report.md")  # another command's; it renews them
-    files |= {n: (study.reports / n).read_bytes() for n in kept if (study.reports / n).is_file()}
-    replace_folder(study.reports, files)
+    progress("rendering the report …")
+    files |= report_files(study, files)
+    if steady(study.processed, _dataset_id) != dataset:
+        raise StaleError("data/processed was built anew while the analysis ran; reports/ is as it "
+                         "was. Run 'breachstudy analyze' again")
+    study.replace_reports(files)
     return Analysis(results, _study_summaries(found), tuple(f"reports/{n}" for n in files))
+
+
+def _dataset_id(processed: Path) -> str:
+    """What tells one built dataset from another: the hash of its record, which holds all others."""
+    return sha256((processed / "build.json").read_bytes())
 
 
 def read_plan_of(study: Study, plan: Path | None) -> dict[str, Any]:
@@ -207,26 +220,29 @@ def source_of(study: Study, lags: Plan, frames: Mapping[str, pd.DataFrame], foun
                   raw["published_findings"])
 
 
-def stored_source(study: Study) -> Source:
-    """The same from what an earlier run stored under reports/.
+def stored_source(study: Study, stored_files: Mapping[str, bytes] | None = None) -> Source:
+    """The same from what an earlier run stored under reports/, or from these bytes by name.
 
     Raises FileNotFoundError if the analysis has not run.
     """
+    if stored_files is None:
+        stored_files = read_folder(study.reports)
     frames = read_tables(study.processed)
     lags = read_plan((study.analysis / "plan.toml").read_text("utf-8"))
-    stored = {}
-    for name in STORED:
-        path = study.reports / f"{name}.parquet"
-        if not path.is_file():
-            raise FileNotFoundError(f"reports/{name}.parquet is missing; run 'breachstudy analyze'")
-        stored[f"{name}.parquet"] = path.read_bytes()
-    return source_of(study, lags, frames, stored_results(stored))
+    return source_of(study, lags, frames, stored_results(stored_files))
 
 
 def stored_results(files: Mapping[str, bytes]) -> StudyResults:
     """The results as they stand in the stored files: exhibits are drawn from these and from
     nothing finer, in the run that makes them as in a later one."""
-    return StudyResults(**{n: pd.read_parquet(io.BytesIO(files[f"{n}.parquet"])) for n in STORED})
+    return StudyResults(**{n: pd.read_parquet(io.BytesIO(_stored(files, f"{n}.parquet")))
+                           for n in STORED})
+
+
+def _stored(files: Mapping[str, bytes], name: str) -> bytes:
+    if name not in files:
+        raise FileNotFoundError(f"reports/{name} is missing; run 'breachstudy analyze'")
+    return files[name]
 
 
 def draw_one(study: Study, name: str, kind: str) -> bytes:
@@ -289,18 +305,30 @@ def results_parquet(results: pd.DataFrame) -> bytes:
     return sink.getvalue()
 
 
-def report_files(study: Study) -> dict[str, bytes]:
-    """Bytes of report.html and report.md, from what build and analyze stored.
+def renew_report(study: Study) -> dict[str, bytes]:
+    """Render the report anew from what is stored and exchange reports/ as one; gives the files of
+    the report. Raises as :func:`report_files`, and StorageError if reports/ cannot be written."""
+    with writing(study.reports) as replace_reports:
+        stored = read_folder(study.reports)
+        made = report_files(study, stored)
+        replace_reports({**stored, **made})
+    return made
+
+
+def report_files(study: Study, stored: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
+    """Bytes of report.html and report.md, from the dataset and what analyze made: ``stored`` by
+    name below reports/, or what is there.
 
     Raises FileNotFoundError if one of them has not run.
     """
     from breachstudy.report.render import ReportInputs, render_html, render_markdown
 
-    source = stored_source(study)
-    captions = json.loads((study.reports / "figures" / "captions.json").read_text("utf-8"))
+    stored = read_folder(study.reports) if stored is None else stored
+    source = stored_source(study, stored)
+    captions = json.loads(_stored(stored, "figures/captions.json"))
     figures = {name: (c["title"], c["caption"], c["alt"],
-                      (study.reports / "figures" / f"{name}.svg").read_bytes(),
-                      (study.reports / "figures" / f"{name}.png").read_bytes())
+                      _stored(stored, f"figures/{name}.svg"),
+                      _stored(stored, f"figures/{name}.png"))
                for name, c in captions.items()}
     tables_made = {}
     for entry in TABLES:

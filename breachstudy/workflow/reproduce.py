@@ -6,8 +6,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from breachstudy.study import Study, write_atomic
-from breachstudy.workflow.analyze import analyze_study, report_files
+from breachstudy.storage import storing
+from breachstudy.study import Study
+from breachstudy.workflow.analyze import analyze_study
 from breachstudy.workflow.build import build
 from breachstudy.workflow.compare import Comparison, compare_folders
 
@@ -16,15 +17,13 @@ __all__ = ["compare_studies", "rebuild"]
 
 def rebuild(study: Study, into: Path, progress: Callable[[str], None] = lambda _: None) -> Study:
     """Build, analyse and render in ``into`` from copies of data/raw and analysis alone."""
-    for part in ("data/raw", "analysis"):
-        shutil.copytree(study.root / part, into / part)
+    with storing(into):
+        for part in ("data/raw", "analysis"):
+            shutil.copytree(study.root / part, into / part)
     fresh = Study(into)
     progress("building …")
     fresh.replace_processed(build(fresh.raw_files(), fresh.raw_returns()).files)
     analyze_study(fresh, None, None, None, progress)
-    progress("rendering …")
-    for name, data in report_files(fresh).items():
-        write_atomic(fresh.reports / name, data)
     return fresh
 
 

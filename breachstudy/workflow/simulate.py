@@ -19,7 +19,7 @@ def write_coverage(study: Study, replications: int = 2000, seed: int = 1,
     """
     from breachstudy.estimation.coverage import coverage_page, coverage_table
     from breachstudy.estimation.parallel import Backend
-    from breachstudy.study import write_atomic
+    from breachstudy.storage import write_atomic
 
     if replications < 100:
         raise ValueError(f"{replications} replications leave a Monte Carlo error above two points; "
@@ -27,6 +27,5 @@ def write_coverage(study: Study, replications: int = 2000, seed: int = 1,
     backend = None if jobs is None else Backend("sequential" if jobs == 1 else "loky", jobs)
     table = coverage_table(replications, seed=seed, backend=backend)
     path = study.root / "docs" / "coverage.md"
-    path.parent.mkdir(exist_ok=True)
     write_atomic(path, coverage_page(table, seed).encode())
     return str(path.relative_to(study.root))
