@@ -30,7 +30,7 @@ from breachstudy.storage import read_folder, replace_folder, standing
 from breachstudy.study import find_study, sha256
 
 START = "from breachstudy.cli.app import main; main()"
-RENAMES = "from breachstudy import storage; storage._exchange = lambda a, b: False; "
+RENAMES = "from breachstudy.storage import folders; folders._exchange = lambda a, b: False; "
 HEAD = ("| command | exchange | kills | during writing | old set whole | new set whole | broken | "
         "left beside after the next command |\n|---|---|---:|---:|---:|---:|---:|---:|")
 PAST_WRITING = 1.3

@@ -2,10 +2,10 @@
 
 import pytest
 
-from breachstudy import dataset
 from breachstudy import study as study_module
+from breachstudy.dataset import load as dataset
 from breachstudy.study import Study, find_study
-from tests.test_storage import NEW, OLD, content, put
+from tests.storage.test_storage import NEW, OLD, content, put
 
 
 @pytest.mark.parametrize("name", ["processed", "reports"])

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from breachstudy import storage
 from breachstudy.errors import BusyError, StaleError, StorageError
-from breachstudy.locking import locked
+from breachstudy.storage import folders as storage
 from breachstudy.storage import (
     read_folder,
     recover,
@@ -22,8 +21,9 @@ from breachstudy.storage import (
     write_atomic,
     writing,
 )
+from breachstudy.storage.locking import locked
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 OLD, NEW = {"a.txt": b"old", "b.txt": b"old"}, {"a.txt": b"new", "b.txt": b"new", "c/d": b"new"}
 
 
@@ -206,7 +206,8 @@ def test_a_writer_that_waits_in_vain_refuses(target):
 
 
 def test_the_lock_of_a_killed_process_holds_nobody_up(tmp_path):
-    code = ("import os, sys\nfrom pathlib import Path\nfrom breachstudy.locking import locked\n"
+    code = ("import os, sys\nfrom pathlib import Path\n"
+            "from breachstudy.storage.locking import locked\n"
             "with locked(Path(sys.argv[1]), 'x'):\n    os._exit(9)\n")
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "lock")], cwd=ROOT, check=False)
     assert (tmp_path / "lock").exists()
@@ -237,7 +238,7 @@ def test_reading_sees_one_set_though_it_is_exchanged_meanwhile(target):
 KILLS = """
 import os, sys
 from pathlib import Path
-from breachstudy import storage
+from breachstudy.storage import folders as storage
 from breachstudy.storage import read_folder, recover, replace_folder, standing
 
 root, renames = Path(sys.argv[1]), sys.argv[2] == "two renames"
@@ -299,7 +300,7 @@ def test_killed_before_any_operation_a_whole_set_is_left(tmp_path, how):
 WRITER = """
 import sys
 from pathlib import Path
-from breachstudy import storage
+from breachstudy.storage import folders as storage
 if sys.argv[3] == "two renames":
     storage._exchange = lambda a, b: False
 target, me = Path(sys.argv[1]), sys.argv[2].encode()

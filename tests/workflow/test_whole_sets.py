@@ -10,13 +10,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from breachstudy import analyze
 from breachstudy.errors import StaleError, StorageError
 from breachstudy.plan.runner import StudyResults
 from breachstudy.storage import read_folder
 from breachstudy.study import Study
+from breachstudy.workflow import analyze
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 HERE = Study(ROOT)
 
 

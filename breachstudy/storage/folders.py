@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from breachstudy.errors import BreachstudyError, StaleError, StorageError
-from breachstudy.locking import WAIT_SECONDS, locked, say_on_stderr
+from breachstudy.storage.locking import WAIT_SECONDS, locked, say_on_stderr
 
 __all__ = ["read_folder", "recover", "replace_folder", "standing", "steady", "storing",
            "write_atomic", "writing"]
