@@ -478,8 +478,10 @@ class _Output:
 
 def main() -> None:
     """Entry point: known errors become one message and exit status 1."""
+    from breachstudy.cli.console import steady_console
     from breachstudy.errors import EXPECTED, StorageError
 
+    steady_console()
     output = sys.stdout = _Output(sys.stdout)
     try:
         app()
