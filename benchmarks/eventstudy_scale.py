@@ -32,7 +32,7 @@ ABOUT = """
 Peak memory of the process beyond the panel (1,000 securities, 3,000 sessions) and the table of
 events: while the result of all events is held (market model on 250 sessions, CARs over −1 … +1, no
 daily returns), and while parts of 20,000 events are written to one Parquet file and let go. Both
-compute the BMP statistic of all events. Time grows in proportion to the events. To repeat:
+compute the BMP statistic of all events. Time grows a little faster than the events. To repeat:
 
 ```
 OMP_NUM_THREADS=1 python benchmarks/eventstudy_scale.py --write

@@ -106,7 +106,7 @@ def buy_and_hold(panel: Panel, events: pd.DataFrame, benchmarks: pd.DataFrame, *
         held[i], other[i] = np.prod(1 + own) - 1, np.prod(1 + bench) - 1
         if np.isnan(held[i]) or np.isnan(other[i]):
             reason[i] = "missing_day" if np.isnan(held[i]) else "missing_benchmark"
-    day = np.full(n, np.datetime64("NaT"), dtype="datetime64[s]")
+    day = np.full(n, np.datetime64("NaT", "s"), dtype="datetime64[s]")
     known = zero.position >= 0
     day[known] = panel.sessions[zero.position[known]]
     return pd.DataFrame({"event_id": frame["event_id"], "day_zero": day, "held": held,

@@ -172,7 +172,7 @@ def _described(frame: pd.DataFrame, panel: Panel, zero: DayZero, met: EventClash
                carry: Sequence[str]) -> pd.DataFrame:
     """The events with day 0 and whom they meet; what becomes of them is not known yet."""
     position = zero.position
-    day = np.full(len(frame), np.datetime64("NaT"), dtype="datetime64[s]")
+    day = np.full(len(frame), np.datetime64("NaT", "s"), dtype="datetime64[s]")
     known = position >= 0
     day[known] = panel.sessions[position[known]]
     firm = pd.factorize(frame["firm"].mask(absent_labels(frame["firm"])))[0]

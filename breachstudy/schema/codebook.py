@@ -21,9 +21,10 @@ TYPES = ("string", "integer", "number", "boolean", "date")
 
 COLLECTED_THROUGH = dt.date(2026, 11, 24)
 """Last day of collection. A later date in a fact table is a mistake."""
-DATES_FROM = dt.date(1990, 1, 1)
-"""No date of this study lies before: the breaches are of networked data, and the earliest day that
-a register or page gives is in 1999. A column that begins later says so itself (``earliest``)."""
+DATES_FROM = dt.date(2000, 1, 1)
+"""First day that a fact may have, unless its column says another (``earliest``). Registers of
+breaches begin in 2005; an earlier date is far more often a slip ("0018" or "1918" for 2018) than a
+fact, and is unreadable either way."""
 EXACT_WHOLE = 2**53
 """Largest whole number, either way, that every reader of the dataset holds exactly."""
 

@@ -6,9 +6,11 @@ everywhere and every rule can be read.
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 
-__all__ = ["clean", "list_items", "sentences", "syllables", "words"]
+__all__ = ["characters", "clean", "list_items", "sentences", "syllables", "words"]
 
 
 
@@ -35,16 +37,31 @@ _STARTERS = _set(
 # begins only where a run of marks begins: from its middle it could end no other way
 _END = re.compile(r"(?<![.!?])([.!?]+)([\"'”’)\]]*)(\s+)(?=[\"'“‘(\[]*([\w$#<]+))")
 _GLUED = re.compile(r"(?<=[a-z]{2})([.!?])(?=[A-Z][a-z]+\s)")
-_WORD = re.compile(r"[A-Za-z0-9]+(?:[.,'’/&-][A-Za-z0-9]+)*")
+_WORD = re.compile(r"(?:[^\W_]|(?<=\w)[\u0300-\u036f])+"
+                   r"(?:[.,'/&-](?:[^\W_]|(?<=\w)[\u0300-\u036f])+)*")
+# soft hyphens and marks without width say where a line may break, or how letters join
+_UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_SPACES = re.compile(r"[^\S\n\r]")
+_SAME = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "＇": "'", "“": '"', "”": '"',
+                       "‐": "-", "‑": "-"})
+
+
+def characters(text: str) -> str:
+    """The text with one character for what a reader sees as one.
+
+    Entities are decoded ("&nbsp;", "AT&amp;T"), accents composed with their letters, soft hyphens
+    and characters without width taken out; every kind of space is a space (line ends stay), and
+    quotes and hyphens are plain.
+    """
+    text = unicodedata.normalize("NFC", html.unescape(text))
+    return _SPACES.sub(" ", _UNSEEN.sub("", text)).translate(_SAME)
 
 
 def clean(text: str) -> str:
     """The text without markup of lines and with plain quotes; paragraphs stay apart."""
     text = re.sub(r"<br\s*/?>", "\n", text, flags=re.IGNORECASE)
     text = re.sub(r"</?[a-z][^<>]*>", " ", text)
-    text = text.replace("\xa0", " ").replace("’", "'").replace("‘", "'")
-    text = text.replace("“", '"').replace("”", '"')
-    return re.sub(r"[ \t]+", " ", text).strip()
+    return re.sub(" +", " ", characters(text)).strip()
 
 
 def list_items(text: str) -> int:
@@ -107,9 +124,10 @@ def sentences(text: str) -> list[str]:
 def words(text: str) -> list[str]:
     """Words in order, as written: letters and digits with inner hyphens, apostrophes or points.
 
-    "e-mail", "Acme's", "3.5", "1/5/2018" and "U.S" are one word each. Numbers are words.
+    "e-mail", "Acme's", "3.5", "1/5/2018", "AT&T", "U.S" and "José" are one word each. Numbers are
+    words; what has no width divides none (:func:`characters`).
     """
-    return _WORD.findall(text.replace("’", "'"))
+    return _WORD.findall(characters(text))
 
 
 _KNOWN = {"the": 1, "business": 2, "businesses": 3, "every": 2, "everyone": 3, "people": 2,
@@ -136,10 +154,18 @@ def syllables(word: str) -> int:
     before -ly, -ment, -ful, -less and -ness, plus one where two vowels are spoken apart (io and
     ia except in -tion, -cial and their kin; ua, eo, uou, ying, oing). Parts joined by hyphens add
     up. Short words in capitals and those without a vowel are spelled ("FBI" 3); a number counts
-    as one. A short list holds words of notices on which these rules fail.
+    as one. A short list holds words of notices on which these rules fail. A vowel counts with its
+    accent; an accented final e is spoken, and a vowel with two dots apart ("résumé" 3, "naïve" 2).
     """
-    word = word.replace("’", "'")
+    word = _spoken(characters(word))
     return sum(_part(p) for p in re.split(r"[-/&.]", word) if p) or 1
+
+
+def _spoken(word: str) -> str:
+    """A word in plain letters that the rules read as it is spoken."""
+    word = re.sub("(?<=[aeiouyAEIOUY])([äëïöüÄËÏÖÜ])", r"h\1", word)
+    word = re.sub("[éëÉË]$", "ey", word).replace("ß", "ss")
+    return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
 
 
 def _part(part: str) -> int:

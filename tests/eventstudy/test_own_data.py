@@ -62,6 +62,18 @@ def test_wide_and_long_are_one(crsp):
     np.testing.assert_allclose(found.factors["mkt"], long.factors["mkt"])
 
 
+@pytest.mark.parametrize("written", ["2017-01", "2017", "2017/01"])
+def test_a_month_or_a_year_is_no_day(crsp, written):
+    with pytest.raises(FactError, match=f"row 3, column date, value '{written}': a month or a"):
+        own_tables(crsp, EVENTS.assign(date=[EVENTS["date"].iloc[0], written]))
+
+
+@pytest.mark.parametrize("written", ["today", "now", "0018-01-05", "1018-01-05", "2017-13-05"])
+def test_what_is_no_date_is_said(crsp, written):
+    with pytest.raises(FactError, match=f"value '{written}': not a date"):
+        own_tables(crsp, EVENTS.assign(date=[EVENTS["date"].iloc[0], written]))
+
+
 def test_every_problem_is_located_and_all_come_at_once(crsp):
     crsp.loc[7, "RET"], crsp.loc[8, "RET"], crsp.loc[9, "date"] = "n.a.?", "-1.5", "20171340"
     crsp.loc[11, ["PERMNO", "date"]] = crsp.loc[10, ["PERMNO", "date"]].tolist()
