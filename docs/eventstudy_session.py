@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import typer
-from breachstudy.cli_eventstudy import register
+from breachstudy.cli.eventstudy import register
 from typer.testing import CliRunner
 
 from breachstudy.errors import EXPECTED

@@ -58,15 +58,16 @@ def in_order(start: DateFact, end: DateFact) -> tuple[DateFact, DateFact]:
 
 def is_empty(value: Any) -> bool:
     """Whether a cell holds nothing."""
-    return value is None or value is pd.NaT or value != value or (
-        isinstance(value, str) and not value.strip())
+    if value is None or value is pd.NaT or value is pd.NA:
+        return True
+    return bool(value != value) or (isinstance(value, str) and not value.strip())
 
 
 def day_fact(value: Any) -> DateFact | None:
     """A cell that holds a real date, or an Excel serial number; None for any other cell."""
     if isinstance(value, np.generic):
         value = pd.Timestamp(value) if isinstance(value, np.datetime64) else value.item()
-    if value is None or value is pd.NaT or value != value:
+    if is_empty(value):
         return None
     if isinstance(value, dt.datetime):
         value = value.date()

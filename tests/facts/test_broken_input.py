@@ -14,7 +14,7 @@ from breachstudy.facts.files import read_regular
 from breachstudy.facts.manifest import changes, manifest_problems, read_manifest, renewed
 from breachstudy.facts.problems import SHOWN, FactError, Problem
 from breachstudy.facts.returns import read_returns, returns_bytes
-from breachstudy.schema.codebook import COLLECTED_THROUGH, Column, tables
+from breachstudy.schema.codebook import COLLECTED_THROUGH, DATES_FROM, Column, tables
 from breachstudy.study import Study
 from breachstudy.workflow.build import load_facts
 from breachstudy.workflow.manifest import held, renew, renew_entries
@@ -272,7 +272,7 @@ def test_a_long_list_is_cut_and_the_rest_counted_by_file():
 # Single rules that the mutations do not show.
 
 def test_a_window_of_days_is_the_columns_own_or_the_studys():
-    assert Column("d", "date", "D").window == (dt.date(1990, 1, 1), COLLECTED_THROUGH)
+    assert Column("d", "date", "D").window == (DATES_FROM, COLLECTED_THROUGH)
     own = tables("raw")["factors"]["date"]
     assert own.window[0] == dt.date(2003, 1, 1)
     with pytest.raises(ValueError, match="only dates"):
