@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import typer
-from breachstudy.cli.eventstudy import register
 from typer.testing import CliRunner
 
+from breachstudy.cli.eventstudy import register
 from breachstudy.errors import EXPECTED
 
 PAGE = Path(__file__).parent / "eventstudy.md"
