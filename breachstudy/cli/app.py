@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeVar
 
 import typer
 
+from breachstudy.cli.audit import register as register_audit
 from breachstudy.cli.eventstudy import register as register_eventstudy
 
 if TYPE_CHECKING:
@@ -444,6 +445,7 @@ def table(name: Annotated[str, typer.Argument(help="Its id, such as tab8.")],
 
 
 register_eventstudy(app)
+register_audit(app, _study)
 
 
 class _Output:

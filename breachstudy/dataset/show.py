@@ -167,7 +167,8 @@ def _answer(event: pd.Series, codes: pd.DataFrame) -> list[str]:
     lines = ["", f"Answer, as coded (coverage {event['coverage']}; docs/coding.md)"]
     for item in book().items:
         row = own.loc[item.id]
-        meaning = item.levels.get(row["code"], row["status"].replace("_", " "))
+        meaning = (item.levels.get(row["code"]) if row["status"] == "coded" else None) or \
+            row["status"].replace("_", " ")
         said = "" if pd.isna(row["evidence"]) else f" “{row['evidence']}”"
         differed = (f" [A {row['code_a']}, B {row['code_b']}]"
                     if row["basis"] == "adjudicated" else "")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from breachstudy.facts.audit_checks import check_audits
 from breachstudy.facts.coding_checks import check_coding
 from breachstudy.facts.problems import FactError, Problem
 from breachstudy.facts.read import Parsed, check_cell, read_table, typed_series, whole_number
@@ -55,6 +56,8 @@ def load_raw(files: Mapping[str, bytes], specs: Mapping[str, Table]) -> dict[str
                     if (p.file, p.row, p.column) not in unread)
     if not problems and "coding" in frames:
         problems.extend(check_coding(frames, book()))
+    if not problems and "audits" in frames:
+        problems.extend(check_audits(frames["audits"]))
     if problems:
         raise FactError(problems)
     return frames

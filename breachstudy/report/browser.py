@@ -104,7 +104,8 @@ def _codes(own: pd.DataFrame | None, items: Mapping[str, Any], urls: Mapping[str
     out = []
     for r in own.itertuples(index=False):
         item = items[r.item]
-        meaning = item.levels.get(r.code, r.status.replace("_", " "))
+        meaning = (item.levels.get(r.code) if r.status == "coded" else None) or \
+            r.status.replace("_", " ")
         out.append({"item": r.item, "title": item.title, "code": r.code, "meaning": meaning,
                     "a": r.code_a, "b": r.code_b, "evidence": _text(r.evidence),
                     "url": web_address(urls.get(r.source_id))})

@@ -15,6 +15,7 @@ from importlib import metadata
 import pandas as pd
 
 from breachstudy._version import __version__
+from breachstudy.audit.score import audit_detection, summarise
 from breachstudy.dataset.attrition import attrition
 from breachstudy.dataset.events import build_events, build_milestones
 from breachstudy.dataset.letters import build_letters
@@ -68,6 +69,8 @@ def build_frames(raw: Mapping[str, pd.DataFrame], returns: pd.DataFrame,
         "codes": response.codes[specs["codes"].names],
         "index_versions": response.versions,
         "agreement": response.agreement,
+        "detection": pd.concat([response.detection, audit_detection(raw["audits"], book())],
+                               ignore_index=True),
         "cases": raw["cases"].merge(raw["sources"][["source_id", "url"]], on="source_id",
                                     how="left", validate="many_to_one")[specs["cases"].names],
         "sources": raw["sources"][specs["sources"].names],
@@ -78,8 +81,16 @@ def _before_outcomes(raw: Mapping[str, pd.DataFrame], specs: Mapping[str, Table]
                      ) -> tuple[pd.DataFrame, Response, pd.DataFrame]:
     """Milestones, coded answers, and events without their outcomes."""
     milestones = build_milestones(raw)
-    response = build_response(raw["coding"], raw["coding_coverage"], raw["coding_frame"], book())
+    response = build_response(raw["coding"], raw["coding_coverage"], raw["coding_frame"],
+                              raw["documents"], _first_public(milestones), book())
     return milestones, response, build_events(raw, milestones, response.columns, specs["events"])
+
+
+def _first_public(milestones: pd.DataFrame) -> pd.Series:
+    """The last possible day of the first public news, by event."""
+    own = milestones[(milestones["type"] == "first_public")
+                     & milestones["is_picked"].astype(bool)]
+    return own.set_index("event_id")["date_hi"]
 
 
 def events_before_outcomes(files: Mapping[str, bytes], leave_out: Sequence[str]) -> pd.DataFrame:
@@ -209,7 +220,16 @@ def counts(raw: Mapping[str, pd.DataFrame], frames: Mapping[str, pd.DataFrame]
         "codes_adjudicated": int((raw["coding"]["coder"] == "adjudicated").sum()),
         "listed_without_issuer_notices": int(
             (~listed["is_issuer_notice"].astype(bool)).sum()),
+        "absences_not_seen": int((frames["codes"]["status"] == "not_seen").sum()),
+        **_audited(raw["audits"]),
     }
+
+
+def _audited(audits: pd.DataFrame) -> dict[str, int]:
+    """Facts audited, and of those compared how many were right."""
+    every = summarise(audits).set_index("kind").loc["all"]
+    return {f"audited_{name}": int(every[f"n_{name}"])
+            for name in ("facts", "compared", "right", "not_found")}
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
