@@ -61,8 +61,9 @@ def _differences(raw: Frames, frames: Frames) -> str:
     def shown(value: object) -> str:
         return "–" if pd.isna(value) else str(value).replace("|", "\\|")
 
-    rows = [(r.event_id, r.field, shown(r.dataset_value), Link((
-        shown(r.reader_value), r.source_url)), r.verdict, WHO.get(str(r.who_right), "open"), shown(r.reason))
+    rows = [(r.event_id, r.field, shown(r.dataset_value),
+             Link((shown(r.reader_value), r.source_url)), r.verdict,
+             WHO.get(str(r.who_right), "open"), shown(r.reason))
             for r in own.itertuples(index=False)]
     return markdown_table(("event", "field", "dataset", "reader", "verdict", "who was right",
                            "why"), rows)
