@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from breachstudy.errors import NotEstimable
 from breachstudy.estimation.arrays import Floats, binary, matrix, vector
 
 __all__ = ["Balance", "DoseBalance", "Overlap", "balance", "dose_balance",
@@ -166,7 +167,7 @@ def overlap(score: ArrayLike, treated: ArrayLike, bins: int = 20) -> Overlap:
     e = vector(score, "score")
     t = binary(treated, "treated", e.size)
     if (e <= 0).any() or (e >= 1).any():
-        raise ValueError("scores must lie strictly between 0 and 1")
+        raise NotEstimable("scores must lie strictly between 0 and 1")
     lo = max(e[t].min(), e[~t].min())
     hi = min(e[t].max(), e[~t].max())
     edges = np.linspace(0, 1, bins + 1)

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from breachstudy.errors import NotEstimable
 from breachstudy.estimation.covariances import cluster_codes
 
 __all__ = ["P_VALUES", "WEIGHTS", "TooFewClustersError", "WildClusterBootstrap",
@@ -38,7 +39,7 @@ FARTHEST = 1e6
 BATCH = 4096
 
 
-class TooFewClustersError(ValueError):
+class TooFewClustersError(NotEstimable):
     """The bootstrap cannot be trusted with these clusters; the message says why."""
 
 
@@ -159,7 +160,7 @@ class _Forms:
         y_res = y - basis @ (basis.T @ y)
         d = float(x_res @ x_res)
         if d <= 1e-18 * max(float(x @ x), 1.0):
-            raise ValueError(f"{term} is a linear combination of the other terms")
+            raise NotEstimable(f"{term} is a linear combination of the other terms")
         # An orthonormal basis of all columns: the term's residual is its last direction.
         full = np.column_stack([basis, x_res / d**0.5])
         score_y = _sums(x_res * y_res, codes, groups)
@@ -172,7 +173,7 @@ class _Forms:
         scores = score_y - estimate * score_x
         std_error = float(np.sqrt(factor * (scores @ scores))) / d
         if std_error <= 1e-12 * max(abs(estimate), float(np.std(y)) / d**0.5):
-            raise ValueError(f"the model fits {term} exactly; there is no error to resample")
+            raise NotEstimable(f"the model fits {term} exactly; there is no error to resample")
         return cls(score_y, score_x, cross, load_y, load_x, d, factor, estimate, std_error)
 
     @property
@@ -262,10 +263,10 @@ def _check(y: pd.Series, x: pd.DataFrame, term: str, weights: str, draws: int, k
         faults.append(f"confidence {confidence} is not between 0 and 1")
     if y.isna().any() or x.isna().any().any():
         faults.append("y and x must not hold missing values; drop such rows and count them")
-    if len(y) <= x.shape[1]:
-        faults.append(f"{len(y)} rows cannot estimate {x.shape[1]} terms")
     if faults:
         raise ValueError("; ".join(faults))
+    if len(y) <= x.shape[1]:
+        raise NotEstimable(f"{len(y)} rows cannot estimate {x.shape[1]} terms")
 
 
 def _refuse(values: Floats, codes: NDArray[np.intp], groups: int, term: str, min_clusters: int,

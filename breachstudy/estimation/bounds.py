@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from breachstudy.errors import NotEstimable
 from breachstudy.estimation.arrays import Floats, Ints, binary, codes, resample
 
 __all__ = ["Bounds", "imbens_manski", "lee_bounds", "manski_bounds"]
@@ -97,7 +98,7 @@ def _read(y: ArrayLike, treated: ArrayLike) -> tuple[Floats, np.ndarray, np.ndar
     t = binary(treated, "treated", values.size)
     seen = np.isfinite(values)
     if not (seen & t).any() or not (seen & ~t).any():
-        raise ValueError("each group needs at least one observed outcome")
+        raise NotEstimable("each group needs at least one observed outcome")
     return np.where(seen, values, 0.0), seen, t
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from breachstudy.errors import NotEstimable
 from breachstudy.estimation.arrays import Floats, codes, resample, vector
 
 __all__ = ["Bunching", "bunching"]
@@ -107,12 +108,12 @@ def bunching(durations: ArrayLike, deadline: int, *, below: int = 3, above: int 
     inside = (days >= first) & (days <= last)
     design = _design(days, inside, degree, round_to)
     if np.linalg.matrix_rank(design) < design.shape[1] or design.shape[1] >= days.size:
-        raise ValueError("the days outside the bunching window cannot tell the terms apart; lower "
-                         "the degree, widen [lo, hi] or drop a round number")
+        raise NotEstimable("the days outside the bunching window cannot tell the terms apart; "
+                           "lower the degree, widen [lo, hi] or drop a round number")
     k = design.shape[1] - int(inside.sum())
     kept = (values >= lo) & (values <= hi)
     if not kept.any():
-        raise ValueError(f"no duration lies in {lo}–{hi}")
+        raise NotEstimable(f"no duration lies in {lo}–{hi}")
     later = days > last if shift else None
 
     def tally(v: Floats) -> Floats:
@@ -121,7 +122,7 @@ def bunching(durations: ArrayLike, deadline: int, *, below: int = 3, above: int 
 
     count = tally(values)
     if later is not None and count[later].sum() == 0:
-        raise ValueError("no duration lies beyond the deadline, so none can have been shifted")
+        raise NotEstimable("no duration lies beyond the deadline, so none can have been shifted")
     fitted, excess, relative = _excess(count, inside, design, degree, k, later)
     rng = np.random.default_rng(seed)
     found = np.empty((draws, 2))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from breachstudy.errors import NotEstimable
 from breachstudy.estimation.arrays import codes, resample
 
 __all__ = ["IntervalMedian", "Turnbull", "TurnbullBand", "interval_median", "turnbull",
@@ -93,7 +94,7 @@ def _ends(lo: ArrayLike, hi: ArrayLike) -> tuple[Floats, Floats]:
     if a.shape != b.shape or a.ndim != 1:
         raise ValueError(f"lo and hi must be vectors of equal length, not {a.shape} and {b.shape}")
     if a.size == 0:
-        raise ValueError("there are no observations")
+        raise NotEstimable("there are no observations")
     if np.isnan(a).any() or np.isnan(b).any():
         raise ValueError("lo and hi must not be missing; drop such rows and count them")
     if (a > b).any():

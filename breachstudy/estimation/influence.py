@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from breachstudy.errors import NotEstimable
 from breachstudy.estimation.arrays import codes, inverse_gram, matrix, vector
 
 __all__ = ["dfbeta", "leave_one_group_out"]
@@ -30,13 +31,13 @@ def dfbeta(y: ArrayLike, x: pd.DataFrame) -> pd.DataFrame:
     n, k = values.shape
     outcome = vector(y, "y", n)
     if n <= k + 1:
-        raise ValueError(f"{n} rows cannot give influence on {k} terms")
+        raise NotEstimable(f"{n} rows cannot give influence on {k} terms")
     inverse = inverse_gram(values, names)
     projected = values @ inverse
     leverage = (projected * values).sum(axis=1)
     alone = np.flatnonzero(leverage > 1 - 1e-9)
     if alone.size:
-        raise ValueError(f"row {x.index[alone[0]]!r} is fitted alone by a term; without it the "
+        raise NotEstimable(f"row {x.index[alone[0]]!r} is fitted alone by a term; without it the "
                          "term is not defined")
     residual = outcome - values @ (projected.T @ outcome)
     rss = float(residual @ residual)
@@ -81,7 +82,7 @@ def leave_one_group_out(y: ArrayLike, x: pd.DataFrame, groups: ArrayLike, term: 
         estimate = error = np.nan
         try:
             projected = kept @ inverse_gram(kept, names)
-        except ValueError:
+        except NotEstimable:
             pass
         else:
             beta = projected.T @ own

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from breachstudy.errors import NotEstimable
 from breachstudy.estimation.covariances import (
     HC_KINDS,
     cluster_codes,
@@ -64,11 +65,11 @@ def fit_linear(y: pd.Series, x: pd.DataFrame, *, covariance: str = "HC3",
     if y.isna().any() or x.isna().any().any():
         raise ValueError("y and x must not hold missing values; drop such rows and count them")
     if len(y) <= x.shape[1]:
-        raise ValueError(f"{len(y)} rows cannot estimate {x.shape[1]} terms")
+        raise NotEstimable(f"{len(y)} rows cannot estimate {x.shape[1]} terms")
     matrix = x.to_numpy(dtype=float)
     redundant = _collinear(matrix, list(x.columns))
     if redundant:
-        raise ValueError(f"terms are linear combinations of earlier ones: {', '.join(redundant)}")
+        raise NotEstimable(f"terms are linear combinations of earlier ones: {', '.join(redundant)}")
     outcome = y.to_numpy(dtype=float)
     estimate = np.linalg.lstsq(matrix, outcome, rcond=None)[0]
     residuals = outcome - matrix @ estimate
@@ -109,7 +110,7 @@ def _codes(clusters: pd.Series | pd.DataFrame | None) -> list[NDArray[np.intp]]:
         raise ValueError("cluster needs one variable with at least two clusters, or a frame of two")
     codes = [cluster_codes(v) for v in variables]
     if min(int(c.max()) + 1 for c in codes) < 2:
-        raise ValueError("cluster needs variables with at least two clusters")
+        raise NotEstimable("cluster needs variables with at least two clusters")
     return codes
 
 

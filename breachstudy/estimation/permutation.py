@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from breachstudy.errors import NotEstimable
 from breachstudy.estimation.parallel import Backend, chunk_sizes, run_tasks, task_seeds
 
 __all__ = ["PermutationTest", "arrangements", "count_arrangements", "permutation_statistics",
@@ -97,10 +98,10 @@ def permutation_statistics(ys: pd.DataFrame, x: pd.DataFrame, term: str, *,
     outcomes = ys.to_numpy(dtype=float)
     outcomes = outcomes - basis @ (basis.T @ outcomes)
     if all(len(np.unique(values[codes == s])) == 1 for s in np.unique(codes)):
-        raise ValueError(f"{term} is constant within every stratum; nothing can be permuted")
+        raise NotEstimable(f"{term} is constant within every stratum; nothing can be permuted")
     observed = _statistics(values[None], outcomes, basis, statistic)[0]
     if not np.isfinite(observed).all():
-        raise ValueError(f"{term} is a linear combination of the other terms, or fits y exactly")
+        raise NotEstimable(f"{term} is a linear combination of the other terms, or fits y exactly")
     if count_arrangements(values, codes, max_exact) <= max_exact:
         drawn = np.array(list(arrangements(values, codes)))
         return observed, np.vstack([_null(drawn[i:i + BATCH], outcomes, basis, statistic)
@@ -198,7 +199,7 @@ def _check(ys: pd.DataFrame, x: pd.DataFrame, term: str, strata: pd.Series | Non
         faults.append("y and x must not hold missing values; drop such rows and count them")
     if strata is not None and strata.isna().any():
         faults.append("strata must not hold missing values; give such rows a stratum of their own")
-    if len(x) <= x.shape[1]:
-        faults.append(f"{len(x)} rows cannot estimate {x.shape[1]} terms")
     if faults:
         raise ValueError("; ".join(faults))
+    if len(x) <= x.shape[1]:
+        raise NotEstimable(f"{len(x)} rows cannot estimate {x.shape[1]} terms")

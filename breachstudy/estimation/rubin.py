@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from breachstudy.errors import NotEstimable
+
 __all__ = ["CombinedFit", "combine", "draw_ordered_dates"]
 
 Floats = NDArray[np.float64]
@@ -53,7 +55,7 @@ def combine(estimates: ArrayLike, variances: ArrayLike, *, df_complete: float = 
     if q.ndim != 2 or q.shape != u.shape or len(q) < 2:
         raise ValueError(f"estimates {q.shape} and variances {u.shape} must both be (m, k), m ≥ 2")
     if not (np.isfinite(q).all() and np.isfinite(u).all() and (u > 0).all()):
-        raise ValueError("an estimate is missing or a variance is not positive in some draw")
+        raise NotEstimable("an estimate is missing or a variance is not positive in some draw")
     if not df_complete > 0:
         raise ValueError(f"df_complete must be above zero, not {df_complete}")
     m = len(q)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from breachstudy.errors import NotEstimable
 from breachstudy.estimation.arrays import Floats, inverse_gram, matrix, vector
 
 __all__ = ["Contour", "EValue", "OmittedVariable", "Oster", "adjusted_estimate", "benchmarks",
@@ -123,7 +124,7 @@ def _ols(y: Floats, x: Floats, names: Sequence[str]) -> tuple[Floats, Floats, in
     beta = beta + inverse @ (x.T @ (y - x @ beta))  # one refinement against rounding
     df = len(y) - x.shape[1]
     if df < 2:
-        raise ValueError(f"{len(y)} rows leave {df} degrees of freedom; at least 2 are needed")
+        raise NotEstimable(f"{len(y)} rows leave {df} degrees of freedom; at least 2 are needed")
     rss = float(((y - x @ beta) ** 2).sum())
     return beta, np.sqrt(np.diag(inverse) * rss / df), df, rss
 
@@ -255,7 +256,7 @@ def oster(y: ArrayLike, x: pd.DataFrame, treatment: str, *, base: Sequence[str] 
     kept = [_place(names, c) for c in base]
     others = [i for i in range(len(names)) if i != j and i not in kept]
     if not others:
-        raise ValueError("there are no controls besides the base; nothing is observed to compare")
+        raise NotEstimable("there are no controls besides the base; nothing is observed to compare")
 
     def partialled(v: Floats) -> Floats:
         if not kept:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from breachstudy.errors import NotEstimable
 from breachstudy.estimation.arrays import Floats, codes, summed, vector
 
 __all__ = ["CumulativeIncidence", "KaplanMeier", "cumulative_incidence", "kaplan_meier"]
@@ -78,7 +79,7 @@ def _read(time: ArrayLike, cause: ArrayLike) -> tuple[Floats, np.ndarray]:
     if (c != np.round(c)).any() or (c < 0).any():
         raise ValueError("cause must be 0 for censored, and 1, 2, … for the causes")
     if not (c > 0).any():
-        raise ValueError("no row has an event")
+        raise NotEstimable("no row has an event")
     return t, c.astype(int)
 
 

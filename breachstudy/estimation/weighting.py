@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from breachstudy.errors import NotEstimable
 from breachstudy.estimation.arrays import (
     Floats,
     Ints,
@@ -133,8 +134,8 @@ def entropy_balance(x: pd.DataFrame, treated: ArrayLike, *, moments: int = 1,
     target = q[t] @ columns[t] / q[t].sum()
     w, gap, done, ok = _tilt(columns[~t], target, q[~t], tolerance, max_iterations)
     if not ok:
-        raise ValueError(f"no weights balance these moments (largest standardised gap {gap:.3g}): "
-                         "the treated means lie outside the range of the controls")
+        raise NotEstimable("no weights balance these moments (largest standardised gap "
+                           f"{gap:.3g}): the treated means lie outside the range of the controls")
     weights = q.copy()
     weights[~t] = w * q[t].sum()
     return EntropyWeights(weights, gap, done, ok)
@@ -162,7 +163,7 @@ def entropy_balance_dose(x: pd.DataFrame, dose: ArrayLike, *, powers: int = 1,
     if (q <= 0).any() or powers < 1:
         raise ValueError("base weights must be positive and powers at least 1")
     if d.std() == 0:
-        raise ValueError("the dose does not vary")
+        raise NotEstimable("the dose does not vary")
     z = (d - q @ d / q.sum()) / d.std()
     steps = [z**p for p in range(1, powers + 1)]
     dose_terms = np.column_stack([s - q @ s / q.sum() for s in steps])
@@ -171,8 +172,8 @@ def entropy_balance_dose(x: pd.DataFrame, dose: ArrayLike, *, powers: int = 1,
     stacked = np.column_stack([centred, dose_terms, *products])
     w, gap, done, ok = _tilt(stacked, np.zeros(stacked.shape[1]), q, tolerance, max_iterations)
     if not ok:
-        raise ValueError(f"no weights remove these correlations (largest gap {gap:.3g}); use fewer "
-                         "covariates or powers")
+        raise NotEstimable(f"no weights remove these correlations (largest gap {gap:.3g}); use "
+                           "fewer covariates or powers")
     return EntropyWeights(w * n, gap, done, ok)
 
 
@@ -228,7 +229,7 @@ def _logit(design: Floats, t: Floats | np.ndarray) -> Floats:
             warnings.simplefilter("error")
             fit = sm.Logit(t.astype(float), design).fit(disp=0, maxiter=200)
     except (PerfectSeparationError, np.linalg.LinAlgError, Warning) as error:
-        raise ValueError("the logit of the treatment does not converge: the covariates separate "
+        raise NotEstimable("the logit of the treatment does not converge: the covariates separate "
                          "treated from control rows, so they do not overlap") from error
     return np.asarray(fit.params, dtype=np.float64)
 
@@ -326,7 +327,7 @@ def _folds(fold: ArrayLike | int, groups: Ints, seed: int) -> Ints:
         raise ValueError("cross-fitting needs at least two folds")
     count = int(groups.max()) + 1
     if count < fold:
-        raise ValueError(f"{count} clusters cannot be split into {fold} folds")
+        raise NotEstimable(f"{count} clusters cannot be split into {fold} folds")
     own = np.random.default_rng(seed).permutation(count) % int(fold)
     return np.asarray(own[groups], dtype=np.intp)
 
@@ -359,7 +360,7 @@ def aipw(y: ArrayLike, treated: ArrayLike, x: pd.DataFrame, *, estimand: str = "
         for m, group in ((m1, t), (m0, ~t)):
             rows = out & group
             if np.linalg.matrix_rank(design[rows]) < design.shape[1]:
-                raise ValueError(f"fold {f}: the outcome model of one group has too few rows or "
+                raise NotEstimable(f"fold {f}: the outcome model of one group has too few rows or "
                                  "collinear covariates; use fewer covariates or folds")
             m[own] = design[own] @ np.linalg.lstsq(design[rows], outcome[rows], rcond=None)[0]
     e = _clipped(raw, clip)
