@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 __all__ = ["EXPECTED", "BreachstudyError", "BusyError", "DefinitionError", "InputError",
-           "NotEstimable", "PlanError", "StaleError", "StorageError", "UnknownNameError"]
+           "PlanError", "StaleError", "StorageError", "UnknownNameError"]
 
 
 class BreachstudyError(Exception):
@@ -24,14 +24,6 @@ class UnknownNameError(BreachstudyError, KeyError):
 
     def __str__(self) -> str:  # KeyError shows the repr of its message
         return str(self.args[0]) if self.args else ""
-
-
-class NotEstimable(BreachstudyError, ValueError):
-    """The data cannot support an estimate; the message is the reason.
-
-    This alone becomes a result that says "not run". Estimators raise it for what lies in the data
-    (collinear terms, too few clusters, no overlap); a call that is wrong raises ValueError.
-    """
 
 
 class DefinitionError(BreachstudyError, ValueError):

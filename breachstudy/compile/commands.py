@@ -34,6 +34,7 @@ from breachstudy.facts.write import csv_bytes
 from breachstudy.schema.codebook import table
 from breachstudy.storage import write_atomic
 from breachstudy.study import Study
+from breachstudy.workflow.manifest import renew_entries
 
 __all__ = ["consumers", "findings", "market", "notices", "registers"]
 
@@ -79,7 +80,7 @@ def _raw(study: Study, *names: str) -> dict[str, pd.DataFrame]:
 
 
 def _write(study: Study, frames: Mapping[str, pd.DataFrame]) -> str:
-    """Write raw tables and say which of them changed."""
+    """Write raw tables, renew their entries of the manifest, and say which of them changed."""
     said = []
     for name, frame in frames.items():
         path, data = study.raw / f"{name}.csv", csv_bytes(frame[table("raw", name).names])
@@ -87,6 +88,7 @@ def _write(study: Study, frames: Mapping[str, pd.DataFrame]) -> str:
         write_atomic(path, data)
         said.append(f"{file_of(name)}: {len(frame):,} rows, "
                     + ("as before" if same else "changed"))
+    renew_entries(study, [f"{name}.csv" for name in frames])
     return "\n".join(said)
 
 
@@ -151,6 +153,7 @@ def market(sources: Path, study: Study) -> str:
                           "return_checks": made.return_checks})
     data = returns_bytes(made.returns, PROVENANCE)
     write_atomic(study.raw / "returns.parquet", data)
+    renew_entries(study, ["returns.parquet"])
     return f"{said}\n{RETURNS_FILE}: {len(made.returns):,} rows, {len(data) / 1e6:.1f} MB"
 
 

@@ -14,6 +14,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from breachstudy.compile.date_mentions import MONTH, Mention, known_day, mentions, normalise
 
 __all__ = [
@@ -94,9 +97,13 @@ def _template(text: str, found: Iterable[Mention]) -> str:
 
 def day_fact(value: Any) -> DateFact | None:
     """A cell that holds a real date, or an Excel serial number; None for any other cell."""
+    if _empty(value):
+        return None
+    if isinstance(value, np.datetime64):
+        value = pd.Timestamp(value)
     if isinstance(value, dt.datetime):
         value = value.date()
-    elif isinstance(value, (int, float)) or (
+    elif isinstance(value, (int, float, np.integer, np.floating)) or (
         isinstance(value, str) and re.fullmatch(r"[34]\d{4}", value.strip())
     ):
         if not 30000 <= float(value) < 50000:
@@ -121,7 +128,9 @@ def _span(first: Mention, last: Mention) -> DateFact:
 
 
 def _empty(value: Any) -> bool:
-    return value is None or value != value or (isinstance(value, str) and not value.strip())
+    if value is None or value is pd.NaT or value is pd.NA:
+        return True
+    return bool(value != value) or (isinstance(value, str) and not value.strip())
 
 
 def _without_date(text: str) -> DateFact:

@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from breachstudy.errors import NotEstimable
+from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.covariances import cluster_codes
+from breachstudy.estimation.errors import CollinearError, EstimationError, NotEstimable
 
 __all__ = ["P_VALUES", "WEIGHTS", "TooFewClustersError", "WildClusterBootstrap",
            "cluster_weights", "wild_cluster_bootstrap"]
@@ -75,6 +76,7 @@ class WildClusterBootstrap:
     t_draws: Floats
 
 
+@paired("y", "x", "clusters")
 def wild_cluster_bootstrap(
     y: pd.Series, x: pd.DataFrame, term: str, clusters: pd.Series, *, null: float = 0.0,
     weights: str = "rademacher", draws: int = 9999, seed: int = 0, impose_null: bool = True,
@@ -160,7 +162,7 @@ class _Forms:
         y_res = y - basis @ (basis.T @ y)
         d = float(x_res @ x_res)
         if d <= 1e-18 * max(float(x @ x), 1.0):
-            raise NotEstimable(f"{term} is a linear combination of the other terms")
+            raise CollinearError(f"{term} is a linear combination of the other terms")
         # An orthonormal basis of all columns: the term's residual is its last direction.
         full = np.column_stack([basis, x_res / d**0.5])
         score_y = _sums(x_res * y_res, codes, groups)
@@ -264,7 +266,7 @@ def _check(y: pd.Series, x: pd.DataFrame, term: str, weights: str, draws: int, k
     if y.isna().any() or x.isna().any().any():
         faults.append("y and x must not hold missing values; drop such rows and count them")
     if faults:
-        raise ValueError("; ".join(faults))
+        raise EstimationError("; ".join(faults))
     if len(y) <= x.shape[1]:
         raise NotEstimable(f"{len(y)} rows cannot estimate {x.shape[1]} terms")
 

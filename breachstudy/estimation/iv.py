@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from breachstudy.errors import NotEstimable
+from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import Floats, codes, inverse_gram, matrix, summed, vector
 from breachstudy.estimation.decay import Intervals, quadratic_set
+from breachstudy.estimation.errors import EstimationError, NotEstimable
 
 __all__ = ["COVARIANCES", "IvFit", "anderson_rubin", "fit_iv"]
 
@@ -117,6 +118,7 @@ def _ar_set(gamma: Floats, pi: Floats, joint: Floats, critical: float) -> Interv
     return tuple(found)
 
 
+@paired("y", "endogenous", "instruments", "controls", "clusters")
 def fit_iv(y: ArrayLike, endogenous: ArrayLike, instruments: pd.DataFrame, controls: pd.DataFrame,
            *, covariance: str = "HC1", clusters: ArrayLike | None = None,
            confidence: float = 0.95) -> IvFit:
@@ -130,7 +132,7 @@ def fit_iv(y: ArrayLike, endogenous: ArrayLike, instruments: pd.DataFrame, contr
     from scipy.stats import chi2, norm
 
     if covariance not in COVARIANCES:
-        raise ValueError(f"covariance {covariance!r} is not one of {', '.join(COVARIANCES)}")
+        raise EstimationError(f"covariance {covariance!r} is not one of {', '.join(COVARIANCES)}")
     outcome = vector(y, "y")
     n = outcome.size
     d = vector(endogenous, "endogenous", n)

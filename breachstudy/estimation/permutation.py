@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from breachstudy.errors import NotEstimable
+from breachstudy.estimation.alignment import paired
+from breachstudy.estimation.errors import CollinearError, EstimationError, NotEstimable
 from breachstudy.estimation.parallel import Backend, chunk_sizes, run_tasks, task_seeds
 
 __all__ = ["PermutationTest", "arrangements", "count_arrangements", "permutation_statistics",
@@ -47,6 +48,7 @@ class PermutationTest:
     null: Floats
 
 
+@paired("y", "x", "strata")
 def permutation_test(y: pd.Series, x: pd.DataFrame, term: str, *,
                      strata: pd.Series | None = None, statistic: str = "t", draws: int = 9999,
                      seed: int = 0, max_exact: int = 20_000, backend: Backend | None = None
@@ -79,6 +81,7 @@ def permutation_test(y: pd.Series, x: pd.DataFrame, term: str, *,
         is_exact=exact, null=drawn)
 
 
+@paired("ys", "x", "strata")
 def permutation_statistics(ys: pd.DataFrame, x: pd.DataFrame, term: str, *,
                            strata: pd.Series | None = None, statistic: str = "t",
                            draws: int = 9999, seed: int = 0, max_exact: int = 20_000,
@@ -101,7 +104,8 @@ def permutation_statistics(ys: pd.DataFrame, x: pd.DataFrame, term: str, *,
         raise NotEstimable(f"{term} is constant within every stratum; nothing can be permuted")
     observed = _statistics(values[None], outcomes, basis, statistic)[0]
     if not np.isfinite(observed).all():
-        raise NotEstimable(f"{term} is a linear combination of the other terms, or fits y exactly")
+        raise CollinearError(f"{term} is a linear combination of the other terms, or fits y "
+                             "exactly")
     if count_arrangements(values, codes, max_exact) <= max_exact:
         drawn = np.array(list(arrangements(values, codes)))
         return observed, np.vstack([_null(drawn[i:i + BATCH], outcomes, basis, statistic)
@@ -200,6 +204,6 @@ def _check(ys: pd.DataFrame, x: pd.DataFrame, term: str, strata: pd.Series | Non
     if strata is not None and strata.isna().any():
         faults.append("strata must not hold missing values; give such rows a stratum of their own")
     if faults:
-        raise ValueError("; ".join(faults))
+        raise EstimationError("; ".join(faults))
     if len(x) <= x.shape[1]:
         raise NotEstimable(f"{len(x)} rows cannot estimate {x.shape[1]} terms")

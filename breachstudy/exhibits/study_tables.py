@@ -15,9 +15,9 @@ __all__ = ["agreement_exhibit", "curves_table", "effects_table", "flow_table", "
            "nested_table", "replication_table", "robustness_table", "sensitivity_table",
            "summary_table", "verdict_table"]
 
-STATISTICS = {"cross_sectional_t": "t", "bmp": "BMP", "kolari_pynnonen": "KP", "grank_t": "GRANK",
-              "generalised_sign": "Gen. sign", "skewness_adjusted_t": "Skew-adj. t",
-              "wild_bootstrap": "Wild boot."}
+STATISTICS = {"cross_sectional_t": "t", "bmp": "BMP", "kolari_pynnonen_overlap": "KP",
+              "grank_t": "GRANK", "generalised_sign": "Gen. sign",
+              "skewness_adjusted_t": "Skew-adj. t", "wild_bootstrap": "Wild boot."}
 
 
 def _interval(lo: float, hi: float, scale: str) -> str:

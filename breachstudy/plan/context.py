@@ -11,24 +11,13 @@ import pandas as pd
 from breachstudy.errors import PlanError
 from breachstudy.eventstudy import EventStudyResult
 from breachstudy.plan.records import Plan, Spec
-from breachstudy.plan.samples import Frames, sample_faults, select
-from breachstudy.schema.codebook import Table
+from breachstudy.plan.samples import Frames, Tables, sample_faults, select
 
 __all__ = ["NOT_RUN", "Context", "Kind", "Output", "Row", "Studies", "Tables"]
 
 Row = dict[str, Any]
 Studies = Callable[[], Mapping[str, EventStudyResult]]
 NOT_RUN = "not run"
-
-
-@dataclass(frozen=True)
-class Tables:
-    """The tables by name, what the codebook says of them, and the columns of events that are known
-    only after disclosure."""
-
-    frames: Frames
-    codebook: Mapping[str, Table]
-    late: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

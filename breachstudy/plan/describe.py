@@ -41,7 +41,11 @@ def plan_summary(plan: Plan, frames: Mapping[str, pd.DataFrame], freeze: Freeze 
                         "question": specs[t].question} for t in h.tests]}
             for h in plan.hypotheses.values()],
         "controls": [{"name": c.name, "terms": [t.label or t.column for t in c.terms]}
-                     for c in plan.controls.values() if c.terms],
+                     for c in plan.controls.values()],
+        "specifications": [{"kind": kind, "name": s.name, "question": s.question}
+                           for kind, own in plan.specs.items() for s in own],
+        "looks_ahead": [{"name": s.name, "reason": s.look_ahead_reason}
+                        for s in plan.regressions.values() if s.look_ahead_reason],
         "samples": [
             {"name": s.name, "title": s.title, "table": s.table,
              "n": len(select(frames[s.table], s)) if _can_select(s, frames) else None}
@@ -69,6 +73,9 @@ def plan_text(summary: Mapping[str, Any]) -> str:
         lines += [f"    not testable: {h['not_testable']}"] if h["not_testable"] else []
         lines += [f"    in part: {h['partial']}"] if h["partial"] else []
         lines += [f"    power: {h['power_note']}"] if h["power_note"] else []
+    if summary["looks_ahead"]:
+        lines += ["", "terms known only after disclosure"]
+        lines += [f"    {s['name']:18} {s['reason']}" for s in summary["looks_ahead"]]
     lines += ["", "samples"]
     lines += [f"    {s['name']:26} {'–' if s['n'] is None else format(s['n'], ',d'):>6}  "
               f"{s['title']}" for s in summary["samples"]]

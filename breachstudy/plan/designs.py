@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from breachstudy.errors import NotEstimable
+from breachstudy.estimation.errors import NotEstimable
 from breachstudy.estimation.rubin import draw_ordered_dates
 from breachstudy.plan.records import ControlSet, HeldTerm, Term
 from breachstudy.plan.samples import kind_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import operator
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -12,7 +13,8 @@ from breachstudy.plan.records import Condition, HeldTerm, Plan, Sample, Term
 from breachstudy.schema.codebook import Column, Table
 from breachstudy.schema.strict import close_to
 
-__all__ = ["Frames", "Need", "column_faults", "kind_of", "sample_faults", "select", "term_faults"]
+__all__ = ["Frames", "Need", "Tables", "column_faults", "interval_faults", "kind_of",
+           "known_column", "sample_faults", "select", "term_faults"]
 
 Frames = Mapping[str, pd.DataFrame]
 Need = tuple[str, str, tuple[str, ...]]
@@ -21,6 +23,16 @@ if empty): number, yes or no, date, text."""
 _COMPARE = {"==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le,
             ">": operator.gt, ">=": operator.ge}
 NUMERIC = ("number", "yes or no")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables by name, what the codebook says of them, and the columns of events that are known
+    only after disclosure."""
+
+    frames: Frames
+    codebook: Mapping[str, Table]
+    late: frozenset[str] = frozenset()
 
 
 def select(frame: pd.DataFrame, sample: Sample) -> pd.DataFrame:
@@ -123,6 +135,18 @@ def column_faults(sample: str, needs: Iterable[Need], plan: Plan, frames: Frames
             faults.append(f"{key} = {column!r}: a column of {kind_of(frame[column])}; give one of "
                           f"{' or '.join(kinds)}")
     return faults
+
+
+def interval_faults(sample: str, lo: str, hi: str, plan: Plan, tables: Tables) -> list[str]:
+    """Faults of an outcome known to lie between two columns: also rows where it could not."""
+    frames = tables.frames
+    needs: list[Need] = [("lo", lo, ("number",)), ("hi", hi, ("number",))]
+    faults = column_faults(sample, needs, plan, frames, tables.codebook)
+    if faults:
+        return faults
+    rows = select(frames[plan.samples[sample].table], plan.samples[sample])
+    wrong = int((rows[lo] > rows[hi]).fillna(False).sum())
+    return [f"hi = {hi!r}: lies below {lo!r} in {wrong:,} rows of the sample"] if wrong else []
 
 
 def term_faults(terms: Iterable[Term | HeldTerm], where: str, sample: str, plan: Plan,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from breachstudy.errors import NotEstimable
 from breachstudy.estimation.bootstrap import wild_cluster_bootstrap
+from breachstudy.estimation.errors import NotEstimable
 from breachstudy.estimation.multiplicity import romano_wolf
 from breachstudy.plan.context import Context
 from breachstudy.plan.kinds.linear import firms_of, prepare

@@ -8,7 +8,7 @@ import pandas as pd
 
 from breachstudy.report.docs_outcomes import OUTCOMES
 from breachstudy.report.docs_wording import WORDING
-from breachstudy.report.markdown import markdown_table
+from breachstudy.report.markdown import Link, markdown_table
 from breachstudy.report.readme import replace_part
 from breachstudy.schema.codebook import table
 
@@ -94,7 +94,7 @@ def _sources(raw: Frames, frames: Frames) -> str:
     shown = sources[sources["kind"] != "page"].sort_values(["kind", "source_id"],
                                                            ascending=[False, True])
     rows: list[tuple[object, ...]] = [
-        (f"`{s.source_id}`", s.publisher, f"[{s.title}]({s.url})", meaning[str(s.rights)])
+        (f"`{s.source_id}`", s.publisher, Link((s.title, s.url)), meaning[str(s.rights)])
         for s in shown.itertuples()]
     pages = sources[sources["kind"] == "page"]
     rights = pages["rights"].value_counts()

@@ -34,14 +34,20 @@ Names = Annotated[tuple[str, ...], AsTuple]
 YesNo = Annotated[bool, Field(strict=True)]
 Number = Annotated[float, Field(strict=True)]
 Whole = Annotated[int, Field(strict=True)]
+Day = Annotated[dt.date, Field(strict=True)]
 ONLY_THESE = ConfigDict(extra="forbid")
 """Of the dataclasses below, which tables are read into: a strict one would take no table at all."""
 
 COLLECTED_THROUGH = dt.date(2026, 11, 24)
 """Last day of collection. A later date in a fact table is a mistake."""
+DATES_FROM = dt.date(1990, 1, 1)
+"""No date of this study lies before: the breaches are of networked data, and the earliest day that
+a register or page gives is in 1999. A column that begins later says so itself (``earliest``)."""
+EXACT_WHOLE = 2**53
+"""Largest whole number, either way, that every reader of the dataset holds exactly."""
 
-__all__ = ["COLLECTED_THROUGH", "PRECISION", "Column", "Conditional", "ForeignKey", "Table",
-           "read_table", "table", "tables"]
+__all__ = ["COLLECTED_THROUGH", "DATES_FROM", "EXACT_WHOLE", "PRECISION", "Column", "Conditional",
+           "ForeignKey", "Table", "read_table", "table", "tables"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,8 @@ class Column:
     list of such codes; ``available`` says from when in the life of an event the column could
     be known (``"at_disclosure"`` or ``"after"``), so that analyses can refuse look-ahead.
     ``meanings`` explains the values of a coded number. ``exact`` numbers are those a source
-    states, which are not rounded like derived ones.
+    states, which are not rounded like derived ones. A date lies between ``earliest`` and
+    ``latest``; unless said, between :data:`DATES_FROM` and :data:`COLLECTED_THROUGH`.
     """
 
     __pydantic_config__ = ONLY_THESE
@@ -72,6 +79,8 @@ class Column:
     available: Available = "at_disclosure"
     meanings: dict[str, str] = field(default_factory=dict)
     exact: YesNo = False
+    earliest: Day | None = None
+    latest: Day | None = None
 
     def __post_init__(self) -> None:
         if self.type not in get_args(Type):
@@ -79,6 +88,13 @@ class Column:
                              f"{', '.join(get_args(Type))}")
         if not self.label:
             raise ValueError(f"column {self.name}: label is empty")
+        if self.type != "date" and (self.earliest or self.latest):
+            raise ValueError(f"column {self.name}: only dates have an earliest and a latest day")
+
+    @property
+    def window(self) -> tuple[dt.date, dt.date]:
+        """First and last day that a date of this column can be."""
+        return self.earliest or DATES_FROM, self.latest or COLLECTED_THROUGH
 
     @property
     def explained(self) -> dict[str, str]:
@@ -88,13 +104,18 @@ class Column:
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """``columns`` of this table point at ``references`` (``"table.column"``)."""
+    """``columns`` of this table point at ``references`` (``"table.column"``).
+
+    ``where`` (column, code) limits it to the rows with that code: what a reference points at may
+    depend on its kind.
+    """
 
     __pydantic_config__ = ONLY_THESE
 
     columns: Names
     references: str
     separator: str | None = None
+    where: Annotated[tuple[str, str], AsTuple] | None = None
 
 
 @dataclass(frozen=True)
@@ -122,14 +143,15 @@ class Table:
     sort: tuple[str, ...]
     foreign_keys: tuple[ForeignKey, ...]
     columns: tuple[Column, ...]
-    may_be_empty: YesNo = False
+    may_be_empty: bool = False
     conditional: Conditional | None = None
 
     def __post_init__(self) -> None:
         names = self.names
         faults = [f"table {self.name}: column {n!r} is defined twice"
                   for n in dict.fromkeys(names) if names.count(n) > 1]
-        keys = (*self.primary_key, *self.sort, *(c for k in self.foreign_keys for c in k.columns))
+        keys = (*self.primary_key, *self.sort, *(
+            c for k in self.foreign_keys for c in (*k.columns, *(k.where or ())[:1])))
         if self.conditional is not None:
             keys += (self.conditional.column, self.conditional.by)
         faults += [f"table {self.name}: key column {used!r} is not defined{close_to(used, names)}"

@@ -32,7 +32,8 @@ _STARTERS = _set(
     "for from by with when while after before upon because since although however but and or there "
     "please what who why how no not all any some once until during based")
 
-_END = re.compile(r"([.!?]+)([\"'”’)\]]*)(\s+)(?=[\"'“‘(\[]*([\w$#<]+))")
+# begins only where a run of marks begins: from its middle it could end no other way
+_END = re.compile(r"(?<![.!?])([.!?]+)([\"'”’)\]]*)(\s+)(?=[\"'“‘(\[]*([\w$#<]+))")
 _GLUED = re.compile(r"(?<=[a-z]{2})([.!?])(?=[A-Z][a-z]+\s)")
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[.,'’/&-][A-Za-z0-9]+)*")
 
@@ -56,15 +57,23 @@ def list_items(text: str) -> int:
     return sum(n for n in (lines, inline) if n >= 2)
 
 
+def _token(text: str, start: int, end: int) -> str:
+    """The run of letters, digits and ``_ . & ' -`` that ends at ``end``, from ``start`` on."""
+    at = end
+    while at > start and (text[at - 1].isalnum() or text[at - 1] in "_.&'-"):
+        at -= 1
+    return text[at:end]
+
+
 def _ends(before: str, mark: str, following: str) -> bool:
-    """Whether a mark after ``before`` closes a sentence when ``following`` is the next word."""
+    """Whether a mark after the token ``before`` closes a sentence when ``following`` is the next
+    word."""
     if following[0].islower():
         # a small letter continues the sentence, except after "!" and "?"
         return mark[0] in "!?" and len(mark) == 1
     if mark != ".":
         return True
-    last = re.search(r"[\w.&'-]*$", before)
-    token = last[0].lower().lstrip("(") if last else ""
+    token = before.lower()
     if token in _NEVER_LAST:
         return False
     if token in _BEFORE_NUMBER:
@@ -88,7 +97,7 @@ def sentences(text: str) -> list[str]:
         flat = _GLUED.sub(r"\1 ", " ".join(_ITEM.sub("", block).split()))
         start = 0
         for match in _END.finditer(flat):
-            if _ends(flat[start:match.start()], match[1], match[4]):
+            if _ends(_token(flat, start, match.start()), match[1], match[4]):
                 out.append(flat[start:match.end(2)])
                 start = match.end()
         out.append(flat[start:])

@@ -20,18 +20,19 @@ from breachstudy.dataset.events import build_events, build_milestones
 from breachstudy.dataset.letters import build_letters
 from breachstudy.dataset.notices import build_notices
 from breachstudy.facts.problems import FactError, Problem
-from breachstudy.facts.returns import RETURNS_FILE, read_returns
+from breachstudy.facts.returns import RETURNS_FILE, check_securities, read_returns
 from breachstudy.facts.validate import load_raw
 from breachstudy.outcomes.consumers import consumer_outcomes
 from breachstudy.outcomes.investors import investor_outcomes, with_outcomes
 from breachstudy.response.columns import Response, build_response
 from breachstudy.schema.codebook import COLLECTED_THROUGH, Table, tables
 from breachstudy.schema.coding_book import book
+from breachstudy.schema.inert import csv_frame
 from breachstudy.schema.parquet import to_parquet
 from breachstudy.schema.render import codebook_json, codebook_markdown, data_package
 from breachstudy.study import sha256
 
-__all__ = ["Dataset", "build", "build_frames", "counts", "events_before_outcomes"]
+__all__ = ["Dataset", "build", "build_frames", "counts", "events_before_outcomes", "load_facts"]
 
 LOCKED = ("numpy", "pandas", "pyarrow")
 """Libraries whose version can change the bytes; the lock file pins them."""
@@ -92,17 +93,44 @@ def events_before_outcomes(files: Mapping[str, bytes], leave_out: Sequence[str])
     return _before_outcomes(load_raw(kept, specs), tables("processed"))[2]
 
 
-def build(files: Mapping[str, bytes], returns: bytes | None = None) -> Dataset:
+def load_facts(files: Mapping[str, bytes], returns: bytes | None, known: Sequence[Problem] = ()
+               ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Raw tables and daily returns, read, checked and held against each other.
+
+    ``known`` are problems already found in these files. Raises
+    :class:`breachstudy.facts.problems.FactError` with every problem, those included.
+    """
+    problems = list(known)
+    raw: dict[str, pd.DataFrame] = {}
+    try:
+        raw = load_raw(files, tables("raw"))
+    except FactError as error:
+        problems += error.problems
+    try:
+        found = _returns(returns, raw)
+        if raw and len(raw["event_securities"]):
+            problems += check_securities(found, raw["event_securities"])
+    except FactError as error:
+        problems += error.problems
+    if problems:
+        raise FactError(problems)
+    return raw, found
+
+
+def build(files: Mapping[str, bytes], returns: bytes | None = None,
+          known: Sequence[Problem] = ()) -> Dataset:
     """Build the dataset from the bytes of the raw CSV files, by table name, and of the returns.
 
-    Without ``returns`` no event has a security: outcomes of investors are missing, with reason.
+    ``known`` are problems already found in these files, such as those of the manifest
+    (:func:`breachstudy.workflow.manifest.held`), told with the rest. Without ``returns`` no event
+    has a security: outcomes of investors are missing, with reason.
 
     Raises :class:`breachstudy.facts.problems.FactError` with every problem of every file, and
     ValueError if a built table departs from the codebook.
     """
-    raw = load_raw(files, tables("raw"))
+    raw, daily = load_facts(files, returns, known)
     specs = tables("processed")
-    frames = build_frames(raw, _returns(returns, raw), specs)
+    frames = build_frames(raw, daily, specs)
     out = {f"{n}.parquet": to_parquet(f, specs[n], __version__) for n, f in frames.items()}
     fallen = attrition(raw, frames)
     out["attrition.csv"] = _csv(fallen)
@@ -126,7 +154,7 @@ def build(files: Mapping[str, bytes], returns: bytes | None = None) -> Dataset:
 def _returns(data: bytes | None, raw: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     if data is not None:
         return read_returns(data)
-    if len(raw["event_securities"]):
+    if raw and len(raw["event_securities"]):
         raise FactError([Problem(RETURNS_FILE, None, None, None, "the file is missing",
                                  "Restore it from version control or compile it again")])
     return pd.DataFrame({"security": pd.Series(dtype="str"),
@@ -186,7 +214,7 @@ def counts(raw: Mapping[str, pd.DataFrame], frames: Mapping[str, pd.DataFrame]
 
 def _csv(frame: pd.DataFrame) -> bytes:
     buffer = io.StringIO()
-    frame.to_csv(buffer, index=False, lineterminator="\n")
+    csv_frame(frame).to_csv(buffer, index=False, lineterminator="\n")
     return buffer.getvalue().encode()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from breachstudy.compile.date_mentions import mentions, normalise
@@ -206,3 +208,18 @@ def test_mentions_keep_their_place() -> None:
 def test_plainness_tells_what_the_interval_loses() -> None:
     assert read_discovered("3/9/2019").is_plain
     assert not read_discovered("3/9/2019 and 4/2/2019").is_plain
+
+
+@pytest.mark.parametrize("empty", [pd.NaT, pd.NA, None, float("nan"), np.datetime64("NaT"), ""])
+def test_an_empty_cell_of_any_kind_states_nothing(empty):
+    assert shown(read_period(empty)[0]) == shown(read_discovered(empty)) == "not_stated"
+    assert shown(read_first(empty)[0]) == shown(read_noted(empty)[0]) == "not_stated"
+    assert day_fact(empty) is None
+
+
+@pytest.mark.parametrize("serial", [43831, 43831.0, np.int64(43831), np.float64(43831), "43831",
+                                    np.datetime64("2020-01-01"), pd.Timestamp("2020-01-01")])
+def test_a_day_is_one_whatever_type_holds_it(serial):
+    for found in (read_period(serial)[0], read_discovered(serial), read_first(serial)[0],
+                  read_noted(serial)[0]):
+        assert shown(found) == "2020-01-01"

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import math
 import random
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -278,3 +279,23 @@ def test_the_check_by_hand_is_of_the_draw_and_of_the_present_rules():
                   "apology": int(apology(text[key]) != "none")}[row.measure]
         assert row.n_marked == marked, row
         assert row.n_right <= min(row.n_marked, row.n_by_hand)
+
+
+def _work(text):
+    """Seconds of processor time to measure a text, the least of three."""
+    taken = []
+    for _ in range(3):
+        start = time.process_time()
+        measure(text)
+        taken.append(time.process_time() - start)
+    return min(taken)
+
+
+@pytest.mark.parametrize("unit", [
+    ".", "x. ", ".!?\"')] ", "was stolen ", "so sorry ", "waive ", "identity and ", "<a",
+    "was taken by "])
+def test_the_work_grows_with_the_length_of_the_text_not_with_its_square(unit):
+    short, times = 300, 16
+    work = _work(f"We told you {unit * short * times}x"), _work(f"We told you {unit * short}x")
+    # sixteenfold if linear, 256-fold if quadratic; the bound lies far from both
+    assert work[0] < 64 * max(work[1], 1e-4)

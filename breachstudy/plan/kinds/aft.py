@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 
 import pandas as pd
 
-from breachstudy.errors import NotEstimable
 from breachstudy.estimation.aft import fit_aft
+from breachstudy.estimation.errors import NotEstimable
 from breachstudy.plan.context import NOT_RUN, Context, Kind, Output, Row, Tables
 from breachstudy.plan.designs import factor_columns
 from breachstudy.plan.kinds.common import enough, term_keys
 from breachstudy.plan.records import HeldTerm, Plan, Spec, Status
-from breachstudy.plan.samples import column_faults, term_faults
+from breachstudy.plan.samples import interval_faults, term_faults
 from breachstudy.plan.units import effect_of, measured_between
 from breachstudy.schema.strict import AsTuple, Text
 
@@ -37,8 +37,7 @@ def _check(spec: Aft, _: Plan) -> list[str]:
 
 
 def _faults(spec: Aft, plan: Plan, tables: Tables) -> list[str]:
-    out = column_faults(spec.sample, [("lo", spec.lo, ("number",)), ("hi", spec.hi, ("number",))],
-                        plan, tables.frames, tables.codebook)
+    out = interval_faults(spec.sample, spec.lo, spec.hi, plan, tables)
     return out + term_faults(spec.terms, "", spec.sample, plan, tables.frames, tables.codebook)
 
 

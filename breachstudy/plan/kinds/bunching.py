@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from breachstudy.errors import NotEstimable
 from breachstudy.estimation.bunching import bunching
+from breachstudy.estimation.errors import NotEstimable
 from breachstudy.plan.context import NOT_RUN, Context, Kind, Output, Row, Tables
 from breachstudy.plan.kinds.common import enough, twice
 from breachstudy.plan.records import Plan, Spec, Status

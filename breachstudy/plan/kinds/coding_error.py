@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from breachstudy.errors import NotEstimable
+from breachstudy.estimation.errors import NotEstimable
 from breachstudy.estimation.linear import fit_linear
 from breachstudy.estimation.rubin import combine
 from breachstudy.plan.context import NOT_RUN, Context, Kind, Output, Row, Tables

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from breachstudy.errors import NotEstimable
+from breachstudy.estimation.errors import NotEstimable
 from breachstudy.plan.context import Tables
 from breachstudy.plan.records import HeldTerm, Plan, Term
 from breachstudy.schema.strict import close_to

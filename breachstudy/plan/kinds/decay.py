@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field
 
-from breachstudy.errors import NotEstimable
 from breachstudy.estimation.decay import decay
+from breachstudy.estimation.errors import NotEstimable
 from breachstudy.plan.context import NOT_RUN, Context, Kind, Output, Row, Tables
 from breachstudy.plan.kinds.common import enough
 from breachstudy.plan.paths import ar_paths

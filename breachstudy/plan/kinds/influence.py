@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from breachstudy.errors import NotEstimable
+from breachstudy.estimation.errors import NotEstimable
 from breachstudy.estimation.influence import leave_one_group_out
 from breachstudy.plan.context import NOT_RUN, Context, Kind, Output, Row, Tables
 from breachstudy.plan.kinds.common import of_faults

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from breachstudy.errors import NotEstimable
 from breachstudy.estimation.censored import interval_median
+from breachstudy.estimation.errors import NotEstimable
 from breachstudy.plan.context import NOT_RUN, Context, Kind, Output, Row, Tables
 from breachstudy.plan.designs import transformed
 from breachstudy.plan.records import Plan, Spec, Status
-from breachstudy.plan.samples import Need, column_faults
+from breachstudy.plan.samples import column_faults, interval_faults
 from breachstudy.plan.units import measured_between
 from breachstudy.schema.strict import AsTuple, Text
 
@@ -51,11 +51,12 @@ def _check(spec: IntervalSummary, _: Plan) -> list[str]:
 
 
 def _faults(spec: IntervalSummary, plan: Plan, tables: Tables) -> list[str]:
-    needs: list[Need] = [("lo", spec.lo, ("number",)), ("hi", spec.hi, ("number",))]
+    out = interval_faults(spec.sample, spec.lo, spec.hi, plan, tables)
     if spec.by:
-        needs.append(("by", spec.by, ("number",) if spec.bins else ("date",)
-                      if spec.by_transform == "year" else ()))
-    return column_faults(spec.sample, needs, plan, tables.frames, tables.codebook)
+        kinds = ("number",) if spec.bins else ("date",) if spec.by_transform == "year" else ()
+        out += column_faults(spec.sample, [("by", spec.by, kinds)], plan, tables.frames,
+                             tables.codebook)
+    return out
 
 
 def _run(spec: IntervalSummary, context: Context) -> Output:

@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 
-from breachstudy.errors import NotEstimable
 from breachstudy.estimation.bootstrap import wild_cluster_bootstrap
 from breachstudy.estimation.equivalence import equivalence_test, minimum_detectable_effect
+from breachstudy.estimation.errors import NotEstimable
 from breachstudy.estimation.linear import LinearFit, fit_linear
 from breachstudy.estimation.permutation import permutation_test
 from breachstudy.estimation.rubin import combine
 from breachstudy.plan.context import NOT_RUN, Context, Kind, Output, Row, Tables
 from breachstudy.plan.deciding import decided_by, sign_text
-from breachstudy.plan.designs import DATES, LAG, Design, build_design
+from breachstudy.plan.designs import DATES, LAG, Design, Origin, build_design
 from breachstudy.plan.kinds.common import enough, term_keys, twice
 from breachstudy.plan.records import Plan, Spec, Status, Term, Texts
 from breachstudy.plan.samples import NUMERIC, Need, column_faults, kind_of, term_faults
@@ -188,7 +188,8 @@ def run_regression(spec: Regression, context: Context) -> Output:
         enough(n, plan)
         fit = _fit(spec, made, plan.confidence)
     except NotEstimable as error:
-        return Output([{**common, "kind": "focus" if spec.focus else "fit", "n": n,
+        return Output([{**common, **_told_of(spec, context), "n": n,
+                        "kind": "focus" if spec.focus else "fit",
                         "term": spec.focus or "", "verdict": NOT_RUN, "detail": str(error),
                         "smallest_effect": plan.sesoi.get(spec.sesoi)}])
     sign = common.pop("sign", None)
@@ -207,6 +208,13 @@ def run_regression(spec: Regression, context: Context) -> Output:
     if spec.focus:
         rows.append(_focus(spec, made, fit, {**common, **told[made.focus], "sign": sign}, context))
     return Output(rows)
+
+
+def _told_of(spec: Regression, context: Context) -> Row:
+    """Label and unit of a focus that was not estimated."""
+    term = next((t for t in spec.terms if t.column == spec.focus), None)
+    return {} if term is None else effect_of(Origin(term), context.tables.codebook,
+                                             context.table_of(spec.sample), spec.terms)
 
 
 def _outcome(spec: Regression) -> str:

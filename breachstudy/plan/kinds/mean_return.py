@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from breachstudy.errors import NotEstimable
 from breachstudy.estimation.equivalence import equivalence_test, minimum_detectable_effect
+from breachstudy.estimation.errors import NotEstimable
 from breachstudy.estimation.linear import fit_linear
 from breachstudy.eventstudy import EventStudyResult, window_tests
 from breachstudy.eventstudy.windows import window_name
@@ -79,13 +79,12 @@ def _run(spec: MeanReturn, context: Context) -> Output:
                    "sign": sign_text(owner.seed_sign) if owner else None}
     if spec.column or spec.focus is None:
         return Output([_column_mean(spec, frame, common, context)])
-    common |= {**measured(context.tables.codebook, "cars", "car"),
-               "label": "Mean abnormal return"}
+    common["label"] = "Mean abnormal return"
     window, model = spec.focus.window, spec.focus.model
     try:
         enough(len(frame), plan)
     except NotEstimable as error:
-        return Output([{**common, "kind": "focus", "outcome": f"car_{window}", "term": model,
+        return Output([{**common, **_window(window, context), "kind": "focus", "term": model,
                         "n": len(frame), "verdict": NOT_RUN, "detail": str(error)}])
     sign = common.pop("sign")
     rows: list[Row] = []
@@ -97,7 +96,7 @@ def _run(spec: MeanReturn, context: Context) -> Output:
         windows = [w for w in found.windows if window_name(w) in spec.windows]
         tests = window_tests(_restrict(found, among), windows, draws=DRAWS, seed=plan.seed)
         for t in tests.to_dict("records"):
-            rows.append({**common, "kind": "mean_return", "outcome": f"car_{t['window']}",
+            rows.append({**common, **_window(t["window"], context), "kind": "mean_return",
                          "group": t["model"], "term": t["statistic"], "estimate": t["mean_car"],
                          "statistic": t["value"], "p_value": t["p_value"], "n": t["n"],
                          "n_clusters": t["n_clusters"], "df": t["df"] if pd.notna(t["df"])
@@ -105,12 +104,20 @@ def _run(spec: MeanReturn, context: Context) -> Output:
     chosen = {r["term"]: r for r in rows
               if r["outcome"] == f"car_{window}" and r["group"] == model}
     t, deciding = chosen["cross_sectional_t"], chosen["wild_bootstrap"]
-    row = {**common, "sign": sign, "outcome": t["outcome"], "term": model, "n": t["n"],
+    row = {**common, **_window(window, context), "sign": sign, "term": model, "n": t["n"],
            "n_clusters": t["n_clusters"], "p_value": t["p_value"],
            "p_bootstrap": deciding["p_value"]}
     se = abs(t["estimate"] / t["statistic"])
     rows.append(_focus(spec, row, t["estimate"], se, max(int(t["n_clusters"]) - 1, 1), plan))
     return Output(rows)
+
+
+def _window(window: str, context: Context) -> Row:
+    """``outcome``, its label and unit: the events' column of that window where there is one."""
+    codebook = context.tables.codebook
+    own = measured(codebook, "events", f"car_{window}")
+    return {"outcome": f"car_{window}", **(own if own["unit"] else
+                                           measured(codebook, "cars", "car"))}
 
 
 def _restrict(found: EventStudyResult, among: NDArray[np.bool_]) -> EventStudyResult:

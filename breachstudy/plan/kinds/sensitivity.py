@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from breachstudy.errors import NotEstimable
+from breachstudy.estimation.errors import NotEstimable
 from breachstudy.estimation.linear import fit_linear
 from breachstudy.estimation.sensitivity import benchmarks, omitted_variable, oster
 from breachstudy.plan.context import NOT_RUN, Context, Kind, Output, Row, Tables

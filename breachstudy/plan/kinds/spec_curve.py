@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from breachstudy.errors import NotEstimable
 from breachstudy.estimation.curve_test import curve_test
+from breachstudy.estimation.errors import NotEstimable
 from breachstudy.estimation.spec_curve import LeverageError, SpecCurve, Specification, fit_curve
 from breachstudy.plan.context import NOT_RUN, Context, Kind, Output, Row, Tables
 from breachstudy.plan.deciding import sign_text, signed

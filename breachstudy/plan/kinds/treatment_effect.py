@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from breachstudy.errors import NotEstimable
 from breachstudy.estimation.balance import balance, overlap
 from breachstudy.estimation.equivalence import equivalence_test
+from breachstudy.estimation.errors import NotEstimable
 from breachstudy.estimation.matching import MatchedEffect, match
 from breachstudy.estimation.sensitivity import e_value
 from breachstudy.estimation.weighting import (

@@ -9,7 +9,7 @@ from breachstudy.estimation.censored import turnbull_band
 from breachstudy.plan.context import NOT_RUN, Context, Kind, Output, Row, Tables
 from breachstudy.plan.kinds.common import no_check
 from breachstudy.plan.records import Plan, Spec, Status
-from breachstudy.plan.samples import Need, column_faults
+from breachstudy.plan.samples import column_faults, interval_faults
 from breachstudy.plan.units import measured_between
 from breachstudy.schema.strict import Text
 
@@ -32,9 +32,11 @@ class Turnbull(Spec):
 
 
 def _faults(spec: Turnbull, plan: Plan, tables: Tables) -> list[str]:
-    needs: list[Need] = [("lo", spec.lo, ("number",)), ("hi", spec.hi, ("number",))]
-    needs += [("by", spec.by, ())] if spec.by else []
-    return column_faults(spec.sample, needs, plan, tables.frames, tables.codebook)
+    out = interval_faults(spec.sample, spec.lo, spec.hi, plan, tables)
+    if spec.by:
+        out += column_faults(spec.sample, [("by", spec.by, ())], plan, tables.frames,
+                             tables.codebook)
+    return out
 
 
 def _run(spec: Turnbull, context: Context) -> Output:
