@@ -88,6 +88,7 @@ def _remedy(number: int | None, need: int | None) -> str:
     return "Put this right, then run the command again"
 
 
-EXPECTED: tuple[type[Exception], ...] = (BreachstudyError, FileNotFoundError, LookupError,
-                                         ValueError, PermissionError, IsADirectoryError)
-"""FactError and PlanError are ValueErrors."""
+EXPECTED: tuple[type[Exception], ...] = (BreachstudyError, FileNotFoundError, PermissionError,
+                                         IsADirectoryError, NotADirectoryError)
+"""Ours, and what the system says of a path that a user gave. Anything else is a fault of the
+program: it shows its traceback."""

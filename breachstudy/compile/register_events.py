@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from breachstudy.compile.firms import link_records
+from breachstudy.errors import InputError
 
 __all__ = [
     "Member",
@@ -248,7 +249,7 @@ def _event_ids(firsts: list[Member]) -> list[str]:
     stems = [f"{m.firm_id}-{m.reported.year}" for m in firsts]
     counts = {s: stems.count(s) for s in set(stems)}
     if max(counts.values(), default=0) > 26 * 27:
-        raise ValueError("more events in a year than letters for their ids")
+        raise InputError("more events in a year than letters for their ids")
     used = {s: iter(_letters(n)) for s, n in counts.items()}
     return [s if counts[s] == 1 else f"{s}-{next(used[s])}" for s in stems]
 
@@ -263,7 +264,7 @@ def name_events(groups: Sequence[Group], matches: Mapping[str, str]) -> list[str
     firsts = [g[0][0] for g in groups]
     unused = sorted(set(matches) - {m.member_id for m in firsts})
     if unused:
-        raise ValueError(f"event_matches.csv: {', '.join(unused)}: begins no group of register "
+        raise InputError(f"event_matches.csv: {', '.join(unused)}: begins no group of register "
                          "rows; name the first row of the group, or drop the match")
     return [matches.get(m.member_id, derived)
             for m, derived in zip(firsts, _event_ids(firsts), strict=True)]

@@ -24,6 +24,7 @@ from breachstudy.compile.freetext_dates import (
     read_period,
 )
 from breachstudy.compile.names import organisation_key, parse_name
+from breachstudy.errors import InputError
 
 __all__ = [
     "COLUMNS",
@@ -155,7 +156,7 @@ def _restored(register: str, frame: pd.DataFrame) -> pd.DataFrame:
         for cell in frame.iloc[:, position]:
             if isinstance(cell, dt.datetime):
                 if cell.day > 12:
-                    raise ValueError(f"{register}, column {position + 1}: {cell:%Y-%m-%d} cannot "
+                    raise InputError(f"{register}, column {position + 1}: {cell:%Y-%m-%d} cannot "
                                      "be a month and a day exchanged; check how the file was made")
                 cell = dt.datetime(cell.year, cell.day, cell.month)
             cells.append(cell)

@@ -117,7 +117,7 @@ def match(y: ArrayLike, treated: ArrayLike, x: pd.DataFrame, *, m: int = 1,
     values, _ = matrix(x, "x", n)
     rows, controls = np.flatnonzero(t), np.flatnonzero(~t)
     if m < 1:
-        raise EstimationError(f"m must be at least 1, not {m}")
+        raise EstimationError(f"m must lie between 1 and the {controls.size} controls, not {m}")
     if m > controls.size:
         raise NotEstimable(f"m must lie between 1 and the {controls.size} controls, not {m}")
     if variance_matches < 1 or min(rows.size, controls.size) <= variance_matches:

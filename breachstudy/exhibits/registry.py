@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import pandas as pd
 
+from breachstudy.errors import UnknownNameError
 from breachstudy.exhibits import (
     cases,
     checks,
@@ -261,7 +262,7 @@ def _entry(name: str, entries: tuple[Entry, ...]) -> Entry:
     for entry in entries:
         if name in (entry.id, entry.name):
             return entry
-    raise KeyError(f"no exhibit {name!r}; known: {', '.join(e.id for e in entries)}")
+    raise UnknownNameError(f"no exhibit {name!r}; known: {', '.join(e.id for e in entries)}")
 
 
 def caption_record(made: Mapping[str, tuple[str, str, str]]) -> bytes:

@@ -11,6 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from breachstudy.errors import InputError
+
 __all__ = ["SOURCE_RANK", "pick_milestones"]
 
 SOURCE_RANK = {
@@ -42,7 +44,7 @@ def pick_milestones(milestones: pd.DataFrame) -> pd.DataFrame:
     )
     unknown = sorted(set(frame["source_kind"].dropna()) - set(SOURCE_RANK))
     if unknown:
-        raise ValueError(f"source kinds without a rank: {', '.join(unknown)}")
+        raise InputError(f"source kinds without a rank: {', '.join(unknown)}")
     public = work["type"] == _PUBLIC
     parts = [
         work[public].sort_values(["event_id", "type", "_exact", "_width", "date_lo", "_rank",

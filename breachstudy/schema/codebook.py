@@ -167,7 +167,7 @@ class Table:
         for column in self.columns:
             if column.name == name:
                 return column
-        raise KeyError(f"table {self.name} has no column {name!r}")
+        raise UnknownNameError(f"table {self.name} has no column {name!r}")
 
 
 class _Head(Strict):

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from breachstudy.dataset.load import read_tables
-from breachstudy.errors import StaleError
+from breachstudy.errors import InputError, StaleError
 from breachstudy.eventstudy import EventStudyResult
 from breachstudy.exhibits.figure import as_inputs
 from breachstudy.exhibits.lags import coefficient_table, median_table
@@ -240,10 +240,10 @@ def draw_one(study: Study, name: str, kind: str) -> bytes:
     results cannot support.
     """
     if kind not in FORMATS:
-        raise ValueError(f"cannot write {kind!r}; use {', '.join(FORMATS)}")
+        raise InputError(f"cannot write {kind!r}; use {', '.join(FORMATS)}")
     entry, source = figure_entry(name), stored_source(study)
     if not entry.needs(source.given):
-        raise ValueError(f"{entry.id}: the results hold nothing to draw it from")
+        raise InputError(f"{entry.id}: the results hold nothing to draw it from")
     with style():
         return render(entry.make(source).figure, kind)
 
@@ -251,10 +251,10 @@ def draw_one(study: Study, name: str, kind: str) -> bytes:
 def print_one(study: Study, name: str, form: str) -> str:
     """One table as ``md``, ``csv``, ``tex`` or ``html``. Raises as :func:`draw_one`."""
     if form not in TABLE_FORMS:
-        raise ValueError(f"cannot print {form!r}; use {', '.join(TABLE_FORMS)}")
+        raise InputError(f"cannot print {form!r}; use {', '.join(TABLE_FORMS)}")
     entry, source = table_entry(name), stored_source(study)
     if not entry.needs(source.given):
-        raise ValueError(f"{entry.id}: the results hold nothing to print")
+        raise InputError(f"{entry.id}: the results hold nothing to print")
     return TABLE_FORMS[form](entry.make(source))
 
 

@@ -44,7 +44,7 @@ def whole():
         {"name": "known", "table": "events", "title": "Known", "where": [
             {"column": "candour", "op": ">=", "value": 0.3}]},
         {"name": "notices", "table": "notices", "title": "Notices", "where": [
-            {"column": "first_notice_lag_lo_days", "op": ">=", "value": 2}]}]
+            {"column": "first_notice_lag_lo_days", "op": ">=", "value": 12}]}]
     made["control_set"] = [{"name": "none", "terms": []}, {"name": "severity", "terms": BASELINE}]
     made["hypothesis"][0].update(rivals=["-: detail is punished"], partial="In part.",
                                  power_note="Few events.")
@@ -152,3 +152,54 @@ def _key(key):
 def plan(data, file="test.toml"):
     """The plan that a dictionary says."""
     return read_plan(toml(data), file)
+
+
+def effects():
+    """A plan of the invented effects of conftest: lag and candour are primary, decay secondary, one
+    hypothesis cannot be tested."""
+    test = {"status": "confirmatory", "sample": "page_dated", "outcome": "car_m1_p1",
+            "controls": "severity", "sesoi": "car"}
+    return copy.deepcopy({
+        "min_n": 30, "draws": 5, "seed": 3, "bootstrap_draws": 399, "sesoi": {"car": 0.005},
+        "sample": [
+            {"name": "page_dated", "table": "events", "title": "All", "where": [
+                {"column": "car_m1_p1", "op": "present"}]},
+            {"name": "few", "table": "events", "title": "Few", "where": [
+                {"column": "event_id", "op": "<", "value": "e0010"}]}],
+        "control_set": [{"name": "severity", "terms": [
+            {"column": "sensitivity", "kind": "factor", "baseline": "contact"}]}],
+        "hypothesis": [
+            {"id": "H1", "claim": "Speed protects", "seed_sign": "-", "family": "primary",
+             "tests": ["h1"]},
+            {"id": "H2", "claim": "Candour protects", "seed_sign": "+", "family": "primary",
+             "tests": ["h2"]},
+            {"id": "H9", "claim": "Early", "seed_sign": "early", "family": "secondary",
+             "tests": ["h9"]},
+            {"id": "HX", "claim": "No data", "seed_sign": "+", "family": "secondary", "tests": [],
+             "not_testable": "needs data"}],
+        "linear": [
+            {"name": "h1", "question": "lag", "hypothesis": "H1", **test, "terms": [
+                {"column": "lag_analysis_days", "transform": "log1p", "standardise": True,
+                 "draws": True}, {"column": "candour", "standardise": True},
+                {"column": "is_self_disclosed", "kind": "factor", "baseline": "False"}],
+             "focus": "lag_analysis_days", "covariance": "cluster",
+             "cluster": ["firm_id", "event_date"], "inference": ["wild_bootstrap", "permutation"],
+             "permute_within": ["sensitivity", "era"]},
+            {"name": "h2", "question": "candour", "hypothesis": "H2", **test, "terms": [
+                {"column": "candour", "standardise": True}], "focus": "candour",
+             "covariance": "HC3", "inference": ["wild_bootstrap"]}],
+        "decay": [{"name": "h9", "hypothesis": "H9", "question": "early",
+                   "status": "exploratory", "sample": "page_dated", "first": 3, "horizon": 90}]})
+
+
+def added(data, **tables):
+    """The plan with further specifications, a list a kind."""
+    for kind, own in tables.items():
+        data.setdefault(kind, []).extend(own)
+    return data
+
+
+def of(data, name):
+    """The specification of that name, to change it."""
+    return next(s for own in data.values() if isinstance(own, list) for s in own
+                if isinstance(s, dict) and s.get("name") == name)

@@ -83,7 +83,7 @@ def make_notices(n=80, seed=2):
         "first_notice_lag_days": days, "first_notice_lag_lo_days": days - (np.arange(n) % 4 == 0),
         "first_notice_lag_hi_days": days + (np.arange(n) % 4 == 0),
         "n_affected": pd.array(rng.integers(1, 900, n), dtype="Int64"),
-        "industry": [None if i == 5 else "energy" if i < 5 else s for i, s in enumerate(
+        "industry": [None if i > 70 else "energy" if i < 5 else s for i, s in enumerate(
             rng.choice(["health", "finance", "retail"], n))],
         "organisation_key": [f"o{i % 25}" for i in range(n)],
         "year": rng.choice([2018, 2019], n)})
