@@ -313,7 +313,11 @@ def ipw(y: ArrayLike, treated: ArrayLike, x: pd.DataFrame, *, estimand: str = "A
     w1, w0, d1, d0 = _tilting(estimand, e)
     parts, means = [], []
     hessian = (design * (raw * (1 - raw))[:, None]).T @ design / n
-    score = np.linalg.solve(hessian, (design * (t - raw)[:, None]).T).T
+    try:
+        score = np.linalg.solve(hessian, (design * (t - raw)[:, None]).T).T
+    except np.linalg.LinAlgError:
+        raise NotEstimable("the scores leave no information on the covariates: treated and control "
+                           "rows hardly overlap") from None
     for group, w, d in ((t, w1, d1), (~t, w0, d0)):
         mass = (w * group).mean()
         mu = float((w * group) @ outcome / (w * group).sum())

@@ -7,7 +7,7 @@ from collections.abc import Set
 from breachstudy.plan.context import Tables
 from breachstudy.plan.records import Plan
 from breachstudy.plan.registry import KINDS
-from breachstudy.plan.samples import Frames
+from breachstudy.plan.samples import Frames, located
 from breachstudy.schema.codebook import tables
 from breachstudy.schema.strict import close_to
 
@@ -35,5 +35,5 @@ def plan_faults(plan: Plan, given: Tables, names: Set[str]) -> list[str]:
             found = [f"needs the table {t!r}{close_to(t, given.frames)}; known: "
                      f"{', '.join(given.frames)}" for t in absent]
             found += [] if absent else kind.faults(spec, plan, given)
-            out += [f if f.startswith(f"{plan.file}, ") else f"{place}{f}" for f in found]
+            out += located(place, found, plan)
     return list(dict.fromkeys(out))

@@ -13,8 +13,8 @@ from breachstudy.plan.records import Condition, HeldTerm, Plan, Sample, Term
 from breachstudy.schema.codebook import Column, Table
 from breachstudy.schema.strict import close_to
 
-__all__ = ["Frames", "Need", "Tables", "column_faults", "interval_faults", "kind_of",
-           "known_column", "sample_faults", "select", "term_faults"]
+__all__ = ["Frames", "Need", "Tables", "column_faults", "control_faults", "interval_faults",
+           "kind_of", "known_column", "located", "sample_faults", "select", "term_faults"]
 
 Frames = Mapping[str, pd.DataFrame]
 Need = tuple[str, str, tuple[str, ...]]
@@ -23,6 +23,7 @@ if empty): number, yes or no, date, text."""
 _COMPARE = {"==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le,
             ">": operator.gt, ">=": operator.ge}
 NUMERIC = ("number", "yes or no")
+WORDS = {"number": "numbers", "yes or no": "true and false", "date": "dates", "text": "text"}
 
 
 @dataclass(frozen=True)
@@ -87,16 +88,13 @@ def sample_faults(name: str, plan: Plan, frames: Frames, codebook: Mapping[str, 
         kind = kind_of(frame[c.column])
         values = c.value if isinstance(c.value, tuple) else () if c.value is None else (c.value,)
         wrong = [v for v in values if kind and _kind_of_value(v) != kind]
-        out += [f"{where}value = {v!r}: {c.column} holds {_PLURAL[kind]}" for v in wrong]
+        out += [f"{where}value = {v!r}: {c.column} holds {WORDS[kind]}" for v in wrong]
         levels = _levels(codebook, sample.table, c.column)
         out += [f"{where}value = {v!r}: {c.column} has no such level{close_to(v, levels)}; "
                 f"known: {', '.join(levels)}"
                 for v in values if levels and v not in wrong and v not in levels
                 and c.op in ("==", "!=", "in")]
     return out
-
-
-_PLURAL = {"number": "numbers", "yes or no": "true and false", "date": "dates", "text": "text"}
 
 
 def _kind_of_value(value: object) -> str:
@@ -132,8 +130,8 @@ def column_faults(sample: str, needs: Iterable[Need], plan: Plan, frames: Frames
             faults.append(f"{key} = {column!r}: the sample {sample!r} has no column {column!r}"
                           f"{close_to(column, frame.columns)}")
         elif kinds and kind_of(frame[column]) not in ("", *kinds):
-            faults.append(f"{key} = {column!r}: a column of {kind_of(frame[column])}; give one of "
-                          f"{' or '.join(kinds)}")
+            faults.append(f"{key} = {column!r}: holds {WORDS[kind_of(frame[column])]}; give a "
+                          f"column of {', or of '.join(WORDS[k] for k in kinds)}")
     return faults
 
 
@@ -149,13 +147,26 @@ def interval_faults(sample: str, lo: str, hi: str, plan: Plan, tables: Tables) -
     return [f"hi = {hi!r}: lies below {lo!r} in {wrong:,} rows of the sample"] if wrong else []
 
 
-def term_faults(terms: Iterable[Term | HeldTerm], where: str, sample: str, plan: Plan,
-                frames: Frames, codebook: Mapping[str, Table]) -> list[str]:
+def located(place: str, faults: Iterable[str], plan: Plan) -> list[str]:
+    """The faults with ``place`` before each that does not name its own: one of a sample or control
+    set is told once, however many specifications use it."""
+    return [f if f.startswith(f"{plan.file}, ") else f"{place}{f}" for f in faults]
+
+
+def control_faults(name: str, sample: str, plan: Plan, tables: Tables) -> list[str]:
+    """Terms of a control set that the sample's table cannot give."""
+    return located(f"{plan.file}, [[control_set]] {name}: ", term_faults(
+        plan.controls[name].terms, sample, plan, tables), plan)
+
+
+def term_faults(terms: Iterable[Term | HeldTerm], sample: str, plan: Plan, tables: Tables
+                ) -> list[str]:
     """Terms (not products) whose columns are absent or cannot be what they are asked to be."""
+    frames, codebook = tables.frames, tables.codebook
     table = plan.samples[sample].table
     out = []
     for t in terms:
-        place = f"{where}term {t.column}"
+        place = f"term {t.column}"
         if t.kind == "continuous":
             kinds = ("date",) if t.transform == "year" else NUMERIC
             out += column_faults(sample, [(place, t.column, kinds)], plan, frames, codebook)

@@ -122,5 +122,5 @@ def test_bins_and_years_form_groups(toy):
     of(data, "medians").update(by="day", by_transform="year")
     assert run(data, toy, ["medians"])["term"].tolist() == ["2015", "2016"]
     of(data, "medians")["by"] = "sector"
-    with pytest.raises(PlanError, match="a column of text; give one of date"):
+    with pytest.raises(PlanError, match="holds text; give a column of dates"):
         run(data, toy, ["medians"])

@@ -84,7 +84,7 @@ def test_the_same_plan_gives_the_same_numbers(frames):
 @pytest.mark.parametrize(("keys", "told"), [
     ({"outcome": "car_x"}, r"outcome = 'car_x'.*has no column 'car_x'"),
     ({"terms": [{"column": "tone"}], "focus": "tone"}, "has no column 'tone'"),
-    ({"outcome": "organisation"}, "outcome = 'organisation': a column of text; give one of number"),
+    ({"outcome": "organisation"}, "outcome = 'organisation': holds text; give a column of numbers"),
     ({"cluster": ["brand"], "covariance": "cluster"}, "cluster = 'brand'"),
 ])
 def test_a_missing_or_wrong_column_is_an_error_never_a_dropped_term(frames, keys, told):

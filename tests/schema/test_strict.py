@@ -65,11 +65,12 @@ def test_a_table_reads():
     ('[colums]\nx = 1', "unknown key 'colums' (did you mean 'columns'?)"),
 ])
 def test_each_fault_of_a_table_is_named(line, told):
-    head, own = (TABLE.replace("[table]", line), "") if "[table]" in line else ("", "")
-    if not head:
-        place = TABLE.index("[[columns]]") if "[[columns]]" in line else len(TABLE)
-        head = TABLE[:place] + line + "\n" + TABLE[place:]
-    assert told in faults_of(head + own)
+    if line.startswith("[table]"):
+        text = TABLE.replace("[table]", line)
+    else:  # a key of the table's head must stand before the first column
+        place = TABLE.index("[[columns]]") if line.startswith("[[columns]]") else len(TABLE)
+        text = f"{TABLE[:place]}{line}\n{TABLE[place:]}"
+    assert told in faults_of(text)
 
 
 def test_a_file_is_named_like_its_table_and_holds_toml():

@@ -38,7 +38,7 @@ def _check(spec: Aft, _: Plan) -> list[str]:
 
 def _faults(spec: Aft, plan: Plan, tables: Tables) -> list[str]:
     out = interval_faults(spec.sample, spec.lo, spec.hi, plan, tables)
-    return out + term_faults(spec.terms, "", spec.sample, plan, tables.frames, tables.codebook)
+    return out + term_faults(spec.terms, spec.sample, plan, tables)
 
 
 def _run(spec: Aft, context: Context) -> Output:

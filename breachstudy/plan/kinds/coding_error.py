@@ -14,7 +14,7 @@ from breachstudy.estimation.rubin import combine
 from breachstudy.plan.context import NOT_RUN, Context, Kind, Output, Row, Tables
 from breachstudy.plan.designs import build_design
 from breachstudy.plan.kinds.common import enough, of_faults
-from breachstudy.plan.kinds.linear import linear_faults, point_lag
+from breachstudy.plan.kinds.linear import of_faults_in, point_lag
 from breachstudy.plan.records import Plan, Spec
 from breachstudy.plan.units import effect_of, measured
 from breachstudy.response.coding import numeric
@@ -49,7 +49,7 @@ def _check(spec: CodingError, plan: Plan) -> list[str]:
 
 
 def _faults(spec: CodingError, plan: Plan, tables: Tables) -> list[str]:
-    return [f"{n}: {f}" for n in spec.of for f in linear_faults(plan.regressions[n], plan, tables)]
+    return of_faults_in(spec.of, plan, tables)
 
 
 def _run(spec: CodingError, context: Context) -> Output:

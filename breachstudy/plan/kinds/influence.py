@@ -10,9 +10,9 @@ from breachstudy.estimation.errors import NotEstimable
 from breachstudy.estimation.influence import leave_one_group_out
 from breachstudy.plan.context import NOT_RUN, Context, Kind, Output, Row, Tables
 from breachstudy.plan.kinds.common import of_faults
-from breachstudy.plan.kinds.linear import linear_faults, prepare
+from breachstudy.plan.kinds.linear import of_faults_in, prepare
 from breachstudy.plan.records import Plan, Spec
-from breachstudy.plan.samples import column_faults
+from breachstudy.plan.samples import column_faults, located
 from breachstudy.plan.units import effect_of, measured
 from breachstudy.schema.strict import AsTuple, Text
 
@@ -34,12 +34,12 @@ def _check(spec: Influence, plan: Plan) -> list[str]:
 
 
 def _faults(spec: Influence, plan: Plan, tables: Tables) -> list[str]:
-    out = []
+    out = of_faults_in(spec.of, plan, tables)
     for name in spec.of:
         base = plan.regressions[name]
         found = column_faults(base.sample, [("by", spec.by, ())], plan, tables.frames,
                               tables.codebook)
-        out += [f"{name}: {f}" for f in (*found, *linear_faults(base, plan, tables))]
+        out += located(f"{name}: ", found, plan)
     return out
 
 

@@ -21,12 +21,20 @@ from breachstudy.plan.deciding import decided_by, sign_text
 from breachstudy.plan.designs import DATES, LAG, Design, Origin, build_design
 from breachstudy.plan.kinds.common import enough, term_keys, twice
 from breachstudy.plan.records import Plan, Spec, Status, Term, Texts
-from breachstudy.plan.samples import NUMERIC, Need, column_faults, kind_of, term_faults
+from breachstudy.plan.samples import (
+    NUMERIC,
+    Need,
+    column_faults,
+    control_faults,
+    kind_of,
+    located,
+    term_faults,
+)
 from breachstudy.plan.units import effect_of, measured
 from breachstudy.schema.strict import AsTuple, Text, TextOrList, close_to
 
-__all__ = ["KIND", "Regression", "firms_of", "linear_check", "linear_faults", "point_lag",
-           "prepare", "run_regression"]
+__all__ = ["KIND", "Regression", "firms_of", "linear_check", "linear_faults", "of_faults_in",
+           "point_lag", "prepare", "run_regression"]
 
 PERMUTATIONS = 4999
 
@@ -124,7 +132,8 @@ def linear_faults(spec: Regression, plan: Plan, tables: Tables) -> list[str]:
         needs += [("draws", c, ()) for c in ("event_id", "is_outed", *(
             f"{d}_{end}" for d in DATES for end in ("lo", "hi")))]
     out = column_faults(spec.sample, needs, plan, frames, tables.codebook)
-    out += term_faults((*singles, *held), "", spec.sample, plan, frames, tables.codebook)
+    out += term_faults(singles, spec.sample, plan, tables)
+    out += control_faults(spec.controls, spec.sample, plan, tables)
     if out:
         return out
     ahead = [t.column for t in (*singles, *held) if t.column in tables.late]
@@ -149,6 +158,12 @@ def linear_faults(spec: Regression, plan: Plan, tables: Tables) -> list[str]:
                 f"{'several levels' if t.column in levels else 'yes and no'}; leave it out"
                 for key in sorted(idle & t.model_fields_set)]
     return out
+
+
+def of_faults_in(of: Sequence[str], plan: Plan, tables: Tables) -> list[str]:
+    """Faults against the tables of the regressions that a check is ``of``."""
+    return [f for n in of for f in located(
+        f"{n}: ", linear_faults(plan.regressions[n], plan, tables), plan)]
 
 
 def point_lag(terms: Sequence[Term]) -> tuple[Term, ...]:

@@ -17,6 +17,7 @@ from breachstudy.plan.kinds.linear import (
     run_regression,
 )
 from breachstudy.plan.records import Plan, Spec, Term, Texts
+from breachstudy.plan.samples import located
 from breachstudy.schema.strict import AsTuple, Name, Strict, Text, TextOrList, close_to
 
 __all__ = ["KIND", "Robustness", "Variation", "variations"]
@@ -114,8 +115,8 @@ def _check(spec: Robustness, plan: Plan) -> list[str]:
 
 
 def _faults(spec: Robustness, plan: Plan, tables: Tables) -> list[str]:
-    return [f"{v.name}: {f}" for v in variations(spec, plan)
-            for f in linear_faults(v, plan, tables)]
+    return [f for v in variations(spec, plan)
+            for f in located(f"{v.name}: ", linear_faults(v, plan, tables), plan)]
 
 
 def _run(spec: Robustness, context: Context) -> Output:

@@ -12,7 +12,7 @@ from breachstudy.estimation.sensitivity import benchmarks, omitted_variable, ost
 from breachstudy.plan.context import NOT_RUN, Context, Kind, Output, Row, Tables
 from breachstudy.plan.designs import Design
 from breachstudy.plan.kinds.common import of_faults, twice
-from breachstudy.plan.kinds.linear import linear_faults, prepare
+from breachstudy.plan.kinds.linear import of_faults_in, prepare
 from breachstudy.plan.records import Plan, Spec, Texts
 from breachstudy.plan.units import effect_of, measured
 from breachstudy.schema.strict import AsTuple, Text, close_to
@@ -45,7 +45,7 @@ def _check(spec: Sensitivity, plan: Plan) -> list[str]:
 
 
 def _faults(spec: Sensitivity, plan: Plan, tables: Tables) -> list[str]:
-    return [f"{n}: {f}" for n in spec.of for f in linear_faults(plan.regressions[n], plan, tables)]
+    return of_faults_in(spec.of, plan, tables)
 
 
 def _run(spec: Sensitivity, context: Context) -> Output:

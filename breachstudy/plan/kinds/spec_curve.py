@@ -17,7 +17,7 @@ from breachstudy.plan.deciding import sign_text, signed
 from breachstudy.plan.designs import LAG, control_columns
 from breachstudy.plan.kinds.common import grid_faults, twice
 from breachstudy.plan.records import Plan, Spec, Status
-from breachstudy.plan.samples import Need, column_faults, term_faults
+from breachstudy.plan.samples import Need, column_faults, control_faults
 from breachstudy.plan.units import measured
 from breachstudy.response.indices import INDICES
 from breachstudy.schema.coding_book import book
@@ -75,8 +75,7 @@ def _faults(spec: SpecificationCurve, plan: Plan, tables: Tables) -> list[str]:
     for name in spec.samples:
         out += column_faults(name, needs, plan, tables.frames, tables.codebook)
         for held in spec.controls:
-            out += term_faults(plan.controls[held].terms, f"controls {held}: ", name, plan,
-                               tables.frames, tables.codebook)
+            out += control_faults(held, name, plan, tables)
     return out + grid_faults(spec.windows, spec.models, tables)
 
 

@@ -27,7 +27,7 @@ from breachstudy.plan.context import NOT_RUN, Context, Kind, Output, Row, Tables
 from breachstudy.plan.designs import control_columns, transformed
 from breachstudy.plan.kinds.common import twice
 from breachstudy.plan.records import Plan, Spec, Status
-from breachstudy.plan.samples import NUMERIC, Need, column_faults, term_faults
+from breachstudy.plan.samples import NUMERIC, Need, column_faults, control_faults
 from breachstudy.plan.units import measured
 from breachstudy.schema.strict import AsTuple, Text
 
@@ -67,8 +67,7 @@ def _faults(spec: TreatmentEffect, plan: Plan, tables: Tables) -> list[str]:
     needs: list[Need] = [("outcome", spec.outcome, NUMERIC), ("sample", "firm_id", ()),
                          ("treatment", spec.treatment, ("yes or no",)), ("sample", "event_id", ())]
     return (column_faults(spec.sample, needs, plan, tables.frames, tables.codebook)
-            + term_faults(plan.controls[spec.controls].terms, "controls: ", spec.sample, plan,
-                          tables.frames, tables.codebook))
+            + control_faults(spec.controls, spec.sample, plan, tables))
 
 
 def _data(spec: TreatmentEffect, context: Context) -> Data:
