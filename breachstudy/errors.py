@@ -4,13 +4,46 @@ from __future__ import annotations
 
 import errno
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
-__all__ = ["EXPECTED", "BreachstudyError", "BusyError", "StaleError", "StorageError"]
+__all__ = ["EXPECTED", "BreachstudyError", "BusyError", "DefinitionError", "InputError",
+           "PlanError", "StaleError", "StorageError", "UnknownNameError"]
 
 
 class BreachstudyError(Exception):
     """Base of every error of this package: its message says what is wrong and what to do."""
+
+
+class InputError(BreachstudyError, ValueError):
+    """What a user gave (an option, a file, a frame) cannot be used; the message says why."""
+
+
+class UnknownNameError(BreachstudyError, KeyError):
+    """A name that nothing has; the message lists those that there are."""
+
+    def __str__(self) -> str:  # KeyError shows the repr of its message
+        return str(self.args[0]) if self.args else ""
+
+
+class DefinitionError(BreachstudyError, ValueError):
+    """Every fault of a definition (a plan, its freeze, the codebook, the coding book), each with
+    file, table, key, value and what may stand there."""
+
+    head = "the definition cannot be used"
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = list(faults)
+        super().__init__(f"{self.head}:\n  " + "\n  ".join(self.faults))
+
+    def __reduce__(self) -> tuple[type[DefinitionError], tuple[list[str]]]:
+        return type(self), (self.faults,)
+
+
+class PlanError(DefinitionError):
+    """All faults of a plan, or of a plan against the tables that it is to run on."""
+
+    head = "the plan cannot be used"
 
 
 class StorageError(BreachstudyError, OSError):
@@ -55,6 +88,7 @@ def _remedy(number: int | None, need: int | None) -> str:
     return "Put this right, then run the command again"
 
 
-EXPECTED: tuple[type[Exception], ...] = (BreachstudyError, FileNotFoundError, LookupError,
-                                         ValueError, PermissionError, IsADirectoryError)
-"""FactError and PlanError are ValueErrors."""
+EXPECTED: tuple[type[Exception], ...] = (BreachstudyError, FileNotFoundError, PermissionError,
+                                         IsADirectoryError, NotADirectoryError)
+"""Ours, and what the system says of a path that a user gave. Anything else is a fault of the
+program: it shows its traceback."""

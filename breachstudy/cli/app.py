@@ -230,9 +230,10 @@ def wording(file: Annotated[Path, typer.Argument(help="A statement as plain text
     """Measure the wording of a statement: readability, hedges, passives, apology, offers."""
     from dataclasses import asdict
 
+    from breachstudy.schema.strict import read_text
     from breachstudy.wording import measure
 
-    found = asdict(measure(file.read_text("utf-8")))
+    found = asdict(measure(read_text(file)))
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
@@ -490,6 +491,5 @@ def main() -> None:
     except EXPECTED as error:
         if isinstance(error, StorageError):
             output.give_up()
-        message = error.args[0] if isinstance(error, KeyError) and error.args else error
-        _echo(f"breachstudy: {message}", err=True)
+        _echo(f"breachstudy: {error}", err=True)
         sys.exit(1)

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from breachstudy.errors import InputError, UnknownNameError
 from breachstudy.schema.codebook import Table, tables
 from breachstudy.storage import standing
 from breachstudy.study import packaged_data
@@ -23,7 +25,7 @@ def load_table(name: str) -> pd.DataFrame:
     """See :func:`breachstudy.load`."""
     specs = tables("processed")
     if name not in specs:
-        raise KeyError(f"no table {name!r}; there are: {', '.join(specs)}")
+        raise UnknownNameError(f"no table {name!r}; there are: {', '.join(specs)}")
     return _read(packaged_data(), specs[name])
 
 
@@ -39,7 +41,11 @@ def _read(folder: Path, spec: Table) -> pd.DataFrame:
     path = folder / f"{spec.name}.parquet"
     if not path.is_file():
         raise FileNotFoundError(f"{path.name} has not been built yet; run 'breachstudy build'")
-    read = pq.read_table(path)
+    try:
+        read = pq.read_table(path)
+    except pa.ArrowInvalid as error:
+        raise InputError(f"{path.name} cannot be read as Parquet: {error}. Run 'breachstudy "
+                         "build'") from None
     return pd.DataFrame({
         column.name: pd.Series(
             read[column.name].to_pylist(),
@@ -52,7 +58,7 @@ def codebook_frame(name: str | None = None) -> pd.DataFrame:
     """See :func:`breachstudy.codebook`."""
     specs = tables("processed")
     if name is not None and name not in specs:
-        raise KeyError(f"no table {name!r}; there are: {', '.join(specs)}")
+        raise UnknownNameError(f"no table {name!r}; there are: {', '.join(specs)}")
     rows = [
         {"table": t.name, "column": c.name, "type": c.type, "unit": c.unit, "label": c.label,
          "description": c.description, "levels": "; ".join(f"{k} = {v}"

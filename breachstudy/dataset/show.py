@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from breachstudy.dataset.clocks import LAGS
+from breachstudy.errors import UnknownNameError
 from breachstudy.schema.coding_book import book
 from breachstudy.schema.inert import visible
 
@@ -55,11 +56,11 @@ def find_event(events: pd.DataFrame, query: str) -> str:
     if len(fits) == 1:
         return str(fits.iloc[0]["event_id"])
     if fits.empty:
-        raise LookupError(f"no event fits {query!r}; try part of the organisation's name and "
+        raise UnknownNameError(f"no event fits {query!r}; try part of the organisation's name and "
                           "the year of disclosure")
     listed = ", ".join(fits["event_id"].head(12))
     more = f" and {len(fits) - 12} more" if len(fits) > 12 else ""
-    raise LookupError(f"{len(fits)} events fit {query!r}: {listed}{more}; name one")
+    raise UnknownNameError(f"{len(fits)} events fit {query!r}: {listed}{more}; name one")
 
 
 def _interval(lo: Any, hi: Any) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from breachstudy.estimation.specs import IntervalSummary, LinearSpec
 from breachstudy.exhibits.style import COLOURS, GREY
 from breachstudy.exhibits.tables import Exhibit, number, p_text
+from breachstudy.plan.kinds.interval_summary import IntervalSummary
+from breachstudy.plan.kinds.linear import Regression
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,7 +49,7 @@ def median_table(results: pd.DataFrame, summaries: Sequence[IntervalSummary], na
     return Exhibit(name, title, pd.DataFrame(rows), notes)
 
 
-def coefficient_table(results: pd.DataFrame, spec: LinearSpec, name: str) -> Exhibit:
+def coefficient_table(results: pd.DataFrame, spec: Regression, name: str) -> Exhibit:
     """Coefficients of one linear model: percent change of the lag, interval, p."""
     own = results[(results["spec"] == spec.name) & (results["kind"] == "coefficient")]
     labels = {t.column: t.label or t.column for t in spec.terms}
@@ -69,7 +70,7 @@ def coefficient_table(results: pd.DataFrame, spec: LinearSpec, name: str) -> Exh
     notes = (f"Outcome: {fit['outcome']}. n = {int(fit['n']):,} ({int(fit['n_dropped']):,} rows of "
              f"the sample dropped for missing values); R² = {fit['estimate']:.3f}; standard "
              f"errors: {fit['covariance']}"
-             + (f" by {spec.cluster}" if spec.cluster else "")
+             + (f" by {', '.join(spec.cluster)}" if spec.cluster else "")
              + f". Baselines: {baselines}. Conditional associations, not effects.")
     return Exhibit(name, spec.question, pd.DataFrame(rows), notes)
 

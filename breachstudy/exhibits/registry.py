@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import pandas as pd
 
-from breachstudy.estimation.specs import Plan
+from breachstudy.errors import UnknownNameError
 from breachstudy.exhibits import (
     cases,
     checks,
@@ -25,6 +25,7 @@ from breachstudy.exhibits import (
 from breachstudy.exhibits.figure import FigureInputs, FigureMade, tested_on_returns
 from breachstudy.exhibits.lags import coefficient_table, median_figure, median_table
 from breachstudy.exhibits.tables import Exhibit
+from breachstudy.plan.records import Plan
 
 __all__ = ["FIGURES", "TABLES", "FigureEntry", "Source", "TableEntry", "caption_record",
            "figure_entry", "listed", "table_entry"]
@@ -82,7 +83,7 @@ class TableEntry:
 
 def _medians(source: Source) -> FigureMade:
     results = source.given.results
-    panels = [s for s in source.lags.summaries if s.name in LAG_PANELS]
+    panels = [s for s in source.lags.of("interval_summary") if s.name in LAG_PANELS]
     own = results[results["spec"].isin(LAG_PANELS) & (results["kind"] == "interval_median")]
     overall = results[results["spec"] == "notice_lag_overall"].iloc[0]
     caption = (f"n = {int(overall['n']):,} notices. Dot: median; thick line: bounds from "
@@ -201,15 +202,16 @@ FIGURES = (
 
 def _lag_table(spec: str, name: str) -> Callable[[Source], Exhibit]:
     def make(source: Source) -> Exhibit:
-        own = next(s for s in source.lags.linear if s.name == spec)
+        own = next(s for s in source.lags.of("linear") if s.name == spec)
         return coefficient_table(source.given.results, own, name)
     return make
 
 
 TABLES = (
     TableEntry("tab1_lag_medians", "Days from discovery to disclosure, by group",
-               lambda s: median_table(s.given.results, s.lags.summaries, "tab1_lag_medians",
-                                      "Days from discovery to disclosure, by group")),
+               lambda s: median_table(
+                   s.given.results, s.lags.of("interval_summary"), "tab1_lag_medians",
+                   "Days from discovery to disclosure, by group")),
     TableEntry("tab2_notice_lag_model", "What predicts the lag to the first notice",
                _lag_table("notice_lag_model", "tab2_notice_lag_model")),
     TableEntry("tab3_disclosure_lag_model", "What predicts the lag to the first public news, at "
@@ -260,7 +262,7 @@ def _entry(name: str, entries: tuple[Entry, ...]) -> Entry:
     for entry in entries:
         if name in (entry.id, entry.name):
             return entry
-    raise KeyError(f"no exhibit {name!r}; known: {', '.join(e.id for e in entries)}")
+    raise UnknownNameError(f"no exhibit {name!r}; known: {', '.join(e.id for e in entries)}")
 
 
 def caption_record(made: Mapping[str, tuple[str, str, str]]) -> bytes:

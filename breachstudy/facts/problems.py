@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from breachstudy.errors import BreachstudyError
 from breachstudy.schema.inert import visible
 
 __all__ = ["SHOWN", "FactError", "Problem", "refuse"]
@@ -39,7 +40,7 @@ def _shorten(text: str, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-class FactError(ValueError):
+class FactError(BreachstudyError, ValueError):
     """All problems found in one pass over the inputs; nothing was written.
 
     ``problems`` holds every one, ordered by file and row; the message shows the first

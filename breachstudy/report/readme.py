@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from breachstudy.errors import InputError
 from breachstudy.estimation.shares import exact_interval
 
 __all__ = ["refresh", "replace_part"]
@@ -64,7 +65,7 @@ def replace_part(text: str, name: str, body: str, page: str) -> str:
     """
     pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
     if not re.search(pattern, text, flags=re.S):
-        raise ValueError(f"{page} has no <!-- {name} --> … <!-- /{name} --> markers")
+        raise InputError(f"{page} has no <!-- {name} --> … <!-- /{name} --> markers")
     return re.sub(pattern, lambda match: f"{match[1]}{body}\n{match[2]}", text, flags=re.S)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from breachstudy.errors import InputError
 from breachstudy.report.browser import browser_data, embedded
 from breachstudy.report.words import answer, days, points, sentence, share
 from breachstudy.schema.inert import markdown_text
@@ -50,7 +51,7 @@ def _value(results: pd.DataFrame, column: str, **where: str) -> Any:
     for name, wanted in where.items():
         own = own[own[name] == wanted]
     if own.empty:
-        raise ValueError(f"the results hold no row with {where}; run 'breachstudy analyze'")
+        raise InputError(f"the results hold no row with {where}; run 'breachstudy analyze'")
     return own.iloc[0][column]
 
 

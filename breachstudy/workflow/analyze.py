@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,9 +12,7 @@ from typing import Any
 import pandas as pd
 
 from breachstudy.dataset.load import read_tables
-from breachstudy.errors import StaleError
-from breachstudy.estimation.run import run
-from breachstudy.estimation.specs import Plan, PlanError, read_plan
+from breachstudy.errors import InputError, StaleError
 from breachstudy.eventstudy import EventStudyResult
 from breachstudy.exhibits.figure import as_inputs
 from breachstudy.exhibits.lags import coefficient_table, median_table
@@ -34,11 +31,13 @@ from breachstudy.facts.validate import load_raw
 from breachstudy.outcomes.investors import event_studies
 from breachstudy.plan.describe import plan_summary
 from breachstudy.plan.freeze import check_frozen, read_freeze
-from breachstudy.plan.read import StudyPlan, read_study_plan
+from breachstudy.plan.read import read_plan
+from breachstudy.plan.records import Plan
 from breachstudy.plan.runner import StudyResults, run_study
 from breachstudy.schema.canonical import canonical
 from breachstudy.schema.codebook import tables
 from breachstudy.schema.inert import csv_frame
+from breachstudy.schema.strict import read_text
 from breachstudy.storage import read_folder, steady, writing
 from breachstudy.study import Study, sha256
 
@@ -75,21 +74,18 @@ def analyze_study(study: Study, plan: Path | None, only: Sequence[str] | None,
     """
     frames, dataset = steady(study.processed, lambda p: (read_tables(p), _dataset_id(p)))
     if plan is not None:
-        text = plan.read_text("utf-8")
-        if _is_study_plan(text):
-            found = _run(study, read_study_plan(text), frames, only, outcome, progress)
-            return Analysis(found.results, _study_summaries(found), ())
-        results, summaries = _run_lags(read_plan(text), frames, only, progress)
-        return Analysis(results, summaries, ())
-    lags = read_plan((study.analysis / "plan.toml").read_text("utf-8"))
-    text = (study.analysis / "study.toml").read_text("utf-8")
-    check_frozen(text, read_freeze((study.analysis / "freeze.toml").read_text("utf-8")))
-    program = read_study_plan(text)
+        mine = _plan(plan)
+        found = _run(study, mine, frames, only, outcome, progress)
+        return Analysis(found.results, _summaries(found, mine), ())
+    lags = _plan(study.analysis / "plan.toml")
+    text = read_text(study.analysis / "study.toml")
+    check_frozen(text, read_freeze(read_text(study.analysis / "freeze.toml")))
+    program = read_plan(text, "study.toml")
     if only or outcome:
         return _run_some(study, lags, program, frames, only, outcome, progress)
     with writing(study.reports):
         pass  # a folder that cannot be written is told now, not after the analysis
-    lag_results, _ = _run_lags(lags, frames, None, progress)
+    lag_results = _run(study, lags, frames, None, None, progress).results
     found = _run(study, program, frames, None, None, progress)
     results = pd.concat([lag_results, found.results], ignore_index=True)
     files = study_files(results, found)
@@ -101,7 +97,7 @@ def analyze_study(study: Study, plan: Path | None, only: Sequence[str] | None,
         raise StaleError("data/processed was built anew while the analysis ran; reports/ is as it "
                          "was. Run 'breachstudy analyze' again")
     study.replace_reports(files)
-    return Analysis(results, _study_summaries(found), tuple(f"reports/{n}" for n in files))
+    return Analysis(results, _summaries(found, program), tuple(f"reports/{n}" for n in files))
 
 
 def _dataset_id(processed: Path) -> str:
@@ -112,21 +108,16 @@ def _dataset_id(processed: Path) -> str:
 def read_plan_of(study: Study, plan: Path | None) -> dict[str, Any]:
     """The plan of the study, or another one, as plain data; see
     :func:`breachstudy.plan.describe.plan_summary`."""
-    text = (plan or study.analysis / "study.toml").read_text("utf-8")
-    freeze = None if plan else read_freeze((study.analysis / "freeze.toml").read_text("utf-8"))
-    return plan_summary(read_study_plan(text), read_tables(study.processed), freeze)
+    freeze = None if plan else read_freeze(read_text(study.analysis / "freeze.toml"))
+    return plan_summary(_plan(plan or study.analysis / "study.toml"), read_tables(study.processed),
+                        freeze)
 
 
-def _is_study_plan(text: str) -> bool:
-    """Whether a plan is of the study's kind: it names control sets or hypotheses."""
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PlanError([f"not valid TOML: {error}"]) from None
-    return "control_set" in data or "hypothesis" in data
+def _plan(path: Path) -> Plan:
+    return read_plan(read_text(path), path.name)
 
 
-def _run_some(study: Study, lags: Plan, program: StudyPlan, frames: Mapping[str, pd.DataFrame],
+def _run_some(study: Study, lags: Plan, program: Plan, frames: Mapping[str, pd.DataFrame],
               only: Sequence[str] | None, outcome: str | None, progress: Callable[[str], None]
               ) -> Analysis:
     """Part of the two plans; names may belong to either."""
@@ -135,24 +126,17 @@ def _run_some(study: Study, lags: Plan, program: StudyPlan, frames: Mapping[str,
     parts: list[pd.DataFrame] = []
     summaries: list[str] = []
     if mine and outcome is None:
-        results, texts = _run_lags(lags, frames, mine, progress)
-        parts.append(results)
-        summaries += texts
+        found = _run(study, lags, frames, mine, None, progress)
+        parts.append(found.results)
+        summaries += _summaries(found, lags)
     if rest or not only or outcome is not None:
         found = _run(study, program, frames, rest or None, outcome, progress)
         parts.append(found.results)
-        summaries += _study_summaries(found)
+        summaries += _summaries(found, program)
     return Analysis(pd.concat(parts, ignore_index=True), tuple(summaries), ())
 
 
-def _run_lags(plan: Plan, frames: Mapping[str, pd.DataFrame], only: Sequence[str] | None,
-              progress: Callable[[str], None]) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    progress(f"running {len(only or plan.names)} specifications of lags …")
-    results = canonical(run(plan, frames, only))
-    return results, tuple(t.markdown() for t in exhibit_tables(results, plan))
-
-
-def _run(study: Study, plan: StudyPlan, frames: Mapping[str, pd.DataFrame],
+def _run(study: Study, plan: Plan, frames: Mapping[str, pd.DataFrame],
          only: Sequence[str] | None, outcome: str | None, progress: Callable[[str], None]
          ) -> StudyResults:
     def studies() -> Mapping[str, EventStudyResult]:
@@ -167,8 +151,11 @@ def _run(study: Study, plan: StudyPlan, frames: Mapping[str, pd.DataFrame],
     return run_study(plan, frames, studies, only, outcome, progress)
 
 
-def _study_summaries(found: StudyResults) -> tuple[str, ...]:
-    return (verdict_text(found.hypotheses),) if len(found.hypotheses) else ()
+def _summaries(found: StudyResults, plan: Plan) -> tuple[str, ...]:
+    """The verdicts, or the tables of a plan without hypotheses."""
+    if plan.hypotheses:
+        return (verdict_text(found.hypotheses),) if len(found.hypotheses) else ()
+    return tuple(t.markdown() for t in exhibit_tables(found.results, plan))
 
 
 def verdict_text(hypotheses: pd.DataFrame) -> str:
@@ -200,13 +187,13 @@ def study_files(results: pd.DataFrame, found: StudyResults) -> dict[str, bytes]:
 
 def exhibit_tables(results: pd.DataFrame, plan: Plan) -> list[Exhibit]:
     """The tables that the results at hand allow: medians, then one for each linear model."""
-    ran = set(results["spec"])
-    summaries = [s for s in plan.summaries if s.name in ran]
+    ran = set(results.loc[results["estimate"].notna(), "spec"])
+    summaries = [s for s in plan.of("interval_summary") if s.name in ran]
     out = []
     if summaries:
         out.append(median_table(results, summaries, "tab1_lag_medians",
                                 "Days from discovery to disclosure, by group"))
-    linear = [s for s in plan.linear if s.name in ran]
+    linear = [s for s in plan.of("linear") if s.name in ran]
     out += [coefficient_table(results, s, f"tab{i}_{s.name}")
             for i, s in enumerate(linear, start=2)]
     return out
@@ -229,7 +216,7 @@ def stored_source(study: Study, stored_files: Mapping[str, bytes] | None = None)
     if stored_files is None:
         stored_files = read_folder(study.reports)
     frames = read_tables(study.processed)
-    lags = read_plan((study.analysis / "plan.toml").read_text("utf-8"))
+    lags = _plan(study.analysis / "plan.toml")
     return source_of(study, lags, frames, stored_results(stored_files))
 
 
@@ -253,10 +240,10 @@ def draw_one(study: Study, name: str, kind: str) -> bytes:
     results cannot support.
     """
     if kind not in FORMATS:
-        raise ValueError(f"cannot write {kind!r}; use {', '.join(FORMATS)}")
+        raise InputError(f"cannot write {kind!r}; use {', '.join(FORMATS)}")
     entry, source = figure_entry(name), stored_source(study)
     if not entry.needs(source.given):
-        raise ValueError(f"{entry.id}: the results hold nothing to draw it from")
+        raise InputError(f"{entry.id}: the results hold nothing to draw it from")
     with style():
         return render(entry.make(source).figure, kind)
 
@@ -264,10 +251,10 @@ def draw_one(study: Study, name: str, kind: str) -> bytes:
 def print_one(study: Study, name: str, form: str) -> str:
     """One table as ``md``, ``csv``, ``tex`` or ``html``. Raises as :func:`draw_one`."""
     if form not in TABLE_FORMS:
-        raise ValueError(f"cannot print {form!r}; use {', '.join(TABLE_FORMS)}")
+        raise InputError(f"cannot print {form!r}; use {', '.join(TABLE_FORMS)}")
     entry, source = table_entry(name), stored_source(study)
     if not entry.needs(source.given):
-        raise ValueError(f"{entry.id}: the results hold nothing to print")
+        raise InputError(f"{entry.id}: the results hold nothing to print")
     return TABLE_FORMS[form](entry.make(source))
 
 
@@ -336,7 +323,7 @@ def report_files(study: Study, stored: Mapping[str, bytes] | None = None) -> dic
         if entry.needs(source.given):
             made = entry.make(source)
             tables_made[entry.name] = (entry.title, made.html(), made.markdown())
-    freeze = read_freeze((study.analysis / "freeze.toml").read_text("utf-8"))
+    freeze = read_freeze(read_text(study.analysis / "freeze.toml"))
     record = json.loads((study.processed / "build.json").read_text("utf-8"))
     given = ReportInputs(record, source.given.results, source.given.hypotheses,
                          source.given.frames, figures, tables_made, freeze.current, freeze.commit)

@@ -122,12 +122,12 @@ def test_captions_are_stored_for_what_was_drawn(made):
 
 
 def test_the_verdict_table_holds_every_test_of_the_plan(source):
-    from breachstudy.plan.read import read_study_plan
+    from breachstudy.plan.read import read_plan
 
-    plan = read_study_plan((STUDY.analysis / "study.toml").read_text("utf-8"))
+    plan = read_plan((STUDY.analysis / "study.toml").read_text("utf-8"))
     body = next(e for e in TABLES if e.id == "tab8").make(source).body
-    assert len(body) == sum(max(len(h.tests), 1) for h in plan.of("hypothesis"))
-    assert set(body[""]) == {h.id for h in plan.of("hypothesis")}
+    assert len(body) == sum(max(len(h.tests), 1) for h in plan.hypotheses.values())
+    assert set(body[""]) == {h.id for h in plan.hypotheses.values()}
 
 
 def test_a_table_is_one_object_in_four_forms():

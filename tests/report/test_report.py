@@ -90,11 +90,11 @@ def test_the_page_is_accessible(page):
 
 
 def test_every_hypothesis_of_the_plan_is_answered():
-    from breachstudy.plan.read import read_study_plan
+    from breachstudy.plan.read import read_plan
 
-    plan = read_study_plan((ROOT / "analysis" / "study.toml").read_text("utf-8"))
+    plan = read_plan((ROOT / "analysis" / "study.toml").read_text("utf-8"))
     text = REPORT.read_text("utf-8")
-    for h in plan.of("hypothesis"):
+    for h in plan.hypotheses.values():
         assert f'<span class="id">{h.id}</span>' in text
     assert plan.hash[:16] in text
 

@@ -135,8 +135,8 @@ def fast(monkeypatch):
               for n in ("results", "hypotheses", "curves", "lag_curves", "deadlines", "paths",
                         "balance")}
     lags = frames["results"].head(0)
-    monkeypatch.setattr(analyze, "_run_lags", lambda *_: (lags, ()))
-    monkeypatch.setattr(analyze, "_run", lambda *_: StudyResults(**frames))
+    monkeypatch.setattr(analyze, "_run", lambda _, plan, *__: StudyResults(
+        **frames | ({} if plan.hypotheses else {"results": lags})))
     monkeypatch.setattr(analyze, "exhibit_files", lambda _: with_new_figure(exhibits))
 
 
@@ -189,6 +189,6 @@ def test_reports_keep_if_the_dataset_is_built_anew_meanwhile(copy, fast, monkeyp
 def test_a_folder_that_cannot_be_written_is_told_before_the_analysis_runs(copy, monkeypatch):
     shutil.rmtree(copy.reports)
     copy.reports.write_text("a file")
-    monkeypatch.setattr(analyze, "_run_lags", lambda *_: pytest.fail("it ran"))
+    monkeypatch.setattr(analyze, "_run", lambda *_: pytest.fail("it ran"))
     with pytest.raises(StorageError, match="move it away"):
         analyze.analyze_study(copy, None, None, None, lambda _: None)
