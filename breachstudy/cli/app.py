@@ -171,11 +171,14 @@ def analyze(root: Root = None,
             outcome: Annotated[str | None, typer.Option(
                 "--outcome", help="Run regressions of this outcome only, such as car_m1_p1."
                 )] = None,
+            every: Annotated[bool, typer.Option(
+                "--all", help="Draw every figure anew, also those that would come out the same."
+                )] = False,
             as_json: AsJson = False) -> None:
     """Run the plans in analysis/ on the dataset; write results, exhibits and report to reports/."""
     from breachstudy.workflow.analyze import analyze_study
 
-    found = analyze_study(_study(root), plan, only, outcome, _say)
+    found = analyze_study(_study(root), plan, only, outcome, _say, every)
     if as_json:
         typer.echo(json.dumps(_records(found.results), indent=2))
         return
@@ -310,7 +313,7 @@ def compile_findings(
 @app.command()
 def report(root: Root = None) -> None:
     """Render report.html (one self-contained page) and report.md again from the stored results."""
-    from breachstudy.workflow.analyze import renew_report
+    from breachstudy.workflow.drawing import renew_report
 
     study = _study(root)
     _say("rendering the report …")
@@ -399,7 +402,7 @@ def figure(name: Annotated[str, typer.Argument(help="Its id, such as fig5.")],
            root: Root = None) -> None:
     """Draw one figure from the stored results."""
     from breachstudy.storage import write_atomic
-    from breachstudy.workflow.analyze import draw_one
+    from breachstudy.workflow.drawing import draw_one
 
     write_atomic(output, draw_one(_study(root), name, output.suffix.lstrip(".").lower()))
     typer.echo(f"wrote {output}")
@@ -410,7 +413,7 @@ def table(name: Annotated[str, typer.Argument(help="Its id, such as tab8.")],
           form: Annotated[str, typer.Option("--format", help="md, csv, tex or html.")] = "md",
           root: Root = None) -> None:
     """Print one table from the stored results."""
-    from breachstudy.workflow.analyze import print_one
+    from breachstudy.workflow.drawing import print_one
 
     typer.echo(print_one(_study(root), name, form), nl=False)
 

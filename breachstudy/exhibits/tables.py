@@ -1,31 +1,47 @@
-"""Tables as Markdown, CSV, LaTeX and HTML from one object."""
+"""Tables as Markdown, CSV, LaTeX and HTML from one object; the one writer of tables."""
 
 from __future__ import annotations
 
 import html
 import io
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
-__all__ = ["Exhibit", "number", "p_text", "percent"]
+from breachstudy.exhibits.numbers import count
+
+__all__ = ["FORMS", "Exhibit", "pipe_table"]
 
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A table ready to print: ``body`` holds text, ``notes`` says source, sample and n."""
+    """A table ready to print: ``body`` holds text, ``notes`` says source, sample and n. ``words``
+    names the columns that hold words and are set to the left; the others hold numbers.
+
+    Raises ValueError if ``words`` names no column of the body.
+    """
 
     name: str
     title: str
     body: pd.DataFrame
     notes: str
+    words: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        unknown = [w for w in self.words if w not in self.body.columns]
+        if unknown and self.body.shape[1]:
+            raise ValueError(f"{self.name}: no column {unknown[0]!r}; there are: "
+                             f"{', '.join(map(str, self.body.columns))}")
+
+    @property
+    def align(self) -> str:
+        """A letter a column: l for words, r for numbers."""
+        return "".join("l" if c in self.words else "r" for c in self.body.columns)
 
     def markdown(self) -> str:
-        header = "| " + " | ".join(map(_md, self.body.columns)) + " |"
-        rule = "|" + "|".join(["---"] + ["---:"] * (self.body.shape[1] - 1)) + "|"
-        rows = ["| " + " | ".join(_md(v) for v in row) + " |"
-                for row in self.body.itertuples(index=False)]
-        return "\n".join([f"**{self.title}**", "", header, rule, *rows, "", self.notes, ""])
+        table = pipe_table(list(self.body.columns), self.body.to_numpy().tolist(), self.align)
+        return "\n".join([f"**{self.title}**", "", table, "", self.notes, ""])
 
     def csv(self) -> str:
         buffer = io.StringIO()
@@ -33,9 +49,8 @@ class Exhibit:
         return buffer.getvalue()
 
     def latex(self) -> str:
-        align = "l" + "r" * (self.body.shape[1] - 1)
         lines = [r"\begin{table}", rf"\caption{{{_tex(self.title)}}}",
-                 rf"\begin{{tabular}}{{{align}}}", r"\toprule",
+                 rf"\begin{{tabular}}{{{self.align}}}", r"\toprule",
                  " & ".join(_tex(c) for c in self.body.columns) + r" \\", r"\midrule"]
         lines += [" & ".join(_tex(v) for v in row) + r" \\"
                   for row in self.body.itertuples(index=False)]
@@ -45,38 +60,41 @@ class Exhibit:
         return "\n".join(lines)
 
     def html(self) -> str:
-        head = "".join(f'<th scope="col">{html.escape(str(c))}</th>' for c in self.body.columns)
+        number = [' class="number"' if a == "r" else "" for a in self.align]
+        head = "".join(f'<th scope="col"{mark}>{html.escape(str(c))}</th>'
+                       for c, mark in zip(self.body.columns, number, strict=True))
         rows = []
         for row in self.body.itertuples(index=False):
-            first, *rest = (html.escape(str(v)) for v in row)
-            rows.append(f'<tr><th scope="row">{first}</th>'
-                        + "".join(f"<td>{v}</td>" for v in rest) + "</tr>")
+            cells = [html.escape(str(v)) for v in row]
+            rows.append(f'<tr><th scope="row"{number[0]}>{cells[0]}</th>' + "".join(
+                f"<td{mark}>{v}</td>" for v, mark in zip(cells[1:], number[1:], strict=True))
+                + "</tr>")
         return (f"<table><caption>{html.escape(self.title)}</caption><thead><tr>{head}</tr>"
                 f"</thead><tbody>{''.join(rows)}</tbody></table>"
                 f"<p>{html.escape(self.notes)}</p>\n")
 
 
-def number(value: float, digits: int = 3) -> str:
-    """A number for print, with a true minus sign; a dash where missing."""
-    if pd.isna(value):
-        return "–"
-    return f"{value:.{digits}f}".replace("-", "−")
+FORMS: dict[str, Callable[[Exhibit], str]] = {
+    "md": Exhibit.markdown, "csv": Exhibit.csv, "tex": Exhibit.latex, "html": Exhibit.html}
+"""How each form of a table is written, by the ending of its file."""
 
 
-def percent(value: float, digits: int = 2) -> str:
-    """A share as signed percent for print, with a true minus sign; a dash where missing."""
-    return "–" if pd.isna(value) else f"{100 * value:+.{digits}f}%".replace("-", "−")
+def pipe_table(head: Sequence[str], rows: Sequence[Sequence[object]], align: str) -> str:
+    """A table in Markdown; ``align`` has a letter a column, l for words and r for numbers. Whole
+    numbers get separators of thousands, and everything else is printed as given.
 
-
-def p_text(value: float) -> str:
-    """A p-value for print."""
-    if pd.isna(value):
-        return "–"
-    return "<0.001" if value < 0.001 else f"{value:.3f}"
+    Raises ValueError if the letters are not as many as the columns.
+    """
+    if len(align) != len(head) or set(align) - {"l", "r"}:
+        raise ValueError(f"{align!r} does not align the {len(head)} columns {', '.join(head)}")
+    rule = "|".join("---:" if a == "r" else "---" for a in align)
+    lines = [f"| {' | '.join(map(_md, head))} |", f"|{rule}|"]
+    return "\n".join(lines + [f"| {' | '.join(map(_md, row))} |" for row in rows])
 
 
 def _md(value: object) -> str:
-    return str(value).replace("|", "\\|")
+    text = count(value) if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return text.replace("|", "\\|")
 
 
 _TEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",

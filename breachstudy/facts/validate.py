@@ -184,6 +184,26 @@ def _check_reference(frame: pd.DataFrame, spec: Table, key: ForeignKey, frames: 
     return out
 
 
+def load_one(files: Mapping[str, bytes], name: str, specs: Mapping[str, Table]) -> pd.DataFrame:
+    """One raw table with its corrections, of files that the build has found sound.
+
+    Raises FactError with every problem of the two files.
+    """
+    own = {n: specs[n] for n in (name, "corrections")}
+    frames: dict[str, pd.DataFrame] = {}
+    problems: list[Problem] = []
+    for n, spec in own.items():
+        frames[n], found = parse_table(files[n], file_of(n), spec)
+        problems += found
+    if not problems:
+        fixes = frames["corrections"]
+        frames["corrections"] = fixes[fixes["table"] == name]
+        frames, problems = apply_corrections(frames, own)
+    if problems:
+        raise FactError(problems)
+    return frames[name]
+
+
 def apply_corrections(frames: Frames, specs: Mapping[str, Table]
                       ) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     """Apply corrections.csv; a correction whose target or old value does not match is a problem.

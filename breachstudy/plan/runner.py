@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from breachstudy.plan.checks import (
     run_sensitivity,
 )
 from breachstudy.plan.curves import run_curve
+from breachstudy.plan.derived import derived_frames
 from breachstudy.plan.designs import lag_draws
 from breachstudy.plan.effects import balance_rows, run_effect
 from breachstudy.plan.faults import plan_faults
@@ -46,7 +47,8 @@ class StudyResults:
     """``results``: one tidy row a number. ``hypotheses``: a row a hypothesis and test. ``curves``:
     specification curves. ``lag_curves``: Turnbull curves. ``deadlines``: counts round deadlines.
     ``paths``: cumulative average abnormal returns. ``balance``: covariates before and after
-    weighting. Frames of what did not run are empty. Numbers are canonical
+    weighting. ``bands`` and ``surfaces``: what figures draw beyond these
+    (:mod:`breachstudy.plan.derived`). Frames of what did not run are empty. Numbers are canonical
     (:mod:`breachstudy.schema.canonical`)."""
 
     results: pd.DataFrame
@@ -56,6 +58,8 @@ class StudyResults:
     deadlines: pd.DataFrame
     paths: pd.DataFrame
     balance: pd.DataFrame
+    bands: pd.DataFrame = field(default_factory=pd.DataFrame)
+    surfaces: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def late_columns() -> frozenset[str]:
@@ -157,13 +161,15 @@ def run_study(plan: StudyPlan, frames: Mapping[str, pd.DataFrame],
     whole = only is None and outcome is None
     bearing = None if whole else {h.id for h in plan.of("hypothesis")
                                   if asked & set(h.tests) or h.id in (only or ())}
-    paths = (caar_paths(context, PATH_SAMPLE, _splits(events), *PATH)
+    paths = (canonical(caar_paths(context, PATH_SAMPLE, _splits(events), *PATH))
              if whole and PATH_SAMPLE in plan.samples else pd.DataFrame())
+    drawn_from = derived_frames(results, paths, context) if whole else None
     return StudyResults(
         results, hypothesis_table(results, plan, bearing),
         *(canonical(frame) for frame in (
             _joined(curves), _joined(lag_curves), _joined(deadlines), paths,
-            _joined([balance_rows(s, context) for s in effects]))))
+            _joined([balance_rows(s, context) for s in effects]))),
+        *((drawn_from.bands, drawn_from.surfaces) if drawn_from else ()))
 
 
 def companions(plan: StudyPlan, names: Set[str]) -> set[str]:

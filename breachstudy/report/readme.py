@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from breachstudy.exhibits.tables import pipe_table
+
 __all__ = ["refresh", "replace_part"]
 
 def _numbers(record: Mapping[str, Any]) -> str:
@@ -25,18 +27,17 @@ def _numbers(record: Mapping[str, Any]) -> str:
         ("dated facts (milestones)", n["milestones"]),
         ("sources", n["sources"]),
     ]
-    lines = [f"Version {record['version']}, collected through {record['collected_through']}:", "",
-             "| | |", "|---|---:|"]
-    return "\n".join(lines + [f"| {what} | {number:,} |" for what, number in rows])
+    return (f"Version {record['version']}, collected through {record['collected_through']}:\n\n"
+            + pipe_table(("", ""), rows, "lr"))
 
 
 def _exhibits(listed: Sequence[tuple[str, str, str]]) -> str:
-    lines = ["| exhibit | command | file |", "|---|---|---|"]
+    rows = []
     for name, title, path in listed:
         command = (f"breachstudy figure {name} -o {name}.pdf" if name.startswith("fig")
                    else f"breachstudy table {name}")
-        lines.append(f"| {title} | `{command}` | [reports/{path}](reports/{path}) |")
-    return "\n".join(lines)
+        rows.append((title, f"`{command}`", f"[reports/{path}](reports/{path})"))
+    return pipe_table(("exhibit", "command", "file"), rows, "lll")
 
 
 def replace_part(text: str, name: str, body: str, page: str) -> str:

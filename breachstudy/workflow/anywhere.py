@@ -19,6 +19,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from breachstudy.exhibits.tables import pipe_table
 from breachstudy.study import Study
 from breachstudy.workflow.compare import DIFFERENT, IDENTICAL, WITHIN
 
@@ -125,13 +126,10 @@ def run_setting(setting: Setting, study: Study,
 
 def outcome_table(outcomes: Sequence[Outcome]) -> str:
     """The outcomes as a Markdown table, a row a setting."""
-    lines = ["| setting | imitates | identical | within tolerance | different |",
-             "|---|---|---:|---:|---:|"]
-    for o in outcomes:
-        cells = ([f"not run: {o.skipped}", "", ""] if o.skipped
-                 else [str(o.counts[v]) for v in (IDENTICAL, WITHIN, DIFFERENT)])
-        lines.append(f"| `{o.setting.name}` | {o.setting.imitates} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    rows = [(f"`{o.setting.name}`", o.setting.imitates,
+             *([f"not run: {o.skipped}", "", ""] if o.skipped
+               else [o.counts[v] for v in (IDENTICAL, WITHIN, DIFFERENT)])) for o in outcomes]
+    return pipe_table(("setting", "imitates", IDENTICAL, WITHIN, DIFFERENT), rows, "llrrr") + "\n"
 
 
 def _features() -> Mapping[str, bool]:

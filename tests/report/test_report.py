@@ -11,8 +11,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from breachstudy.exhibits.figure import Levels
+from breachstudy.exhibits.numbers import points, share
+from breachstudy.report import words
 from breachstudy.report.browser import embedded
-from breachstudy.report.words import answer, points, sentence, share
+from breachstudy.report.words import answer
 
 ROOT = Path(__file__).parents[2]
 REPORT = ROOT / "reports" / "report.html"
@@ -22,7 +25,12 @@ NAN = float("nan")
 
 def row(**fields):
     return {"verdict": "inconclusive", "estimate": -0.0033, "ci_lo": -0.0106, "ci_hi": 0.0034,
-            "n": 1250, "smallest_effect": 0.005, "mde": 0.0098, "detail": None, **fields}
+            "outcome": "car_m1_p1", "n": 1250, "smallest_effect": 0.005, "mde": 0.0098,
+            "detail": None, **fields}
+
+
+def sentence(fields):
+    return words.sentence(fields, Levels(0.95, 0.05, 0.8))
 
 
 def test_numbers_and_verdicts_in_words():
@@ -32,7 +40,11 @@ def test_numbers_and_verdicts_in_words():
     assert text == ("−0.33 percentage points of return (95% interval −1.06 to +0.34, n = 1,250); "
                     "the test would have found 0.98 with power 0.8.")
     assert "would have found" not in sentence(row(verdict="supported"))
-    assert "points of satisfaction" in sentence(row(smallest_effect=1.0, estimate=1.0, mde=2.0))
+    assert sentence(row(outcome="acsi_change", estimate=1.0, ci_lo=-1.0, ci_hi=3.0, mde=2.0)) == (
+        "+1.00 points of satisfaction (95% interval −1.00 to +3.00, n = 1,250); the test would "
+        "have found 2.00 with power 0.8.")
+    assert sentence(row(outcome="share of the loss", ci_lo=0.1, ci_hi=1.2, estimate=0.4)) == (
+        "The share is 40% (95% interval 10% to 120%, n = 1,250).")
     assert sentence(row(estimate=NAN, verdict="not run", detail="n = 3.")) == "Not run: n = 3."
 
 

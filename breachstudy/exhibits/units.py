@@ -1,0 +1,48 @@
+"""What an estimate is measured in: as the results say, or as the codebook says of its outcome."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from breachstudy.exhibits.numbers import UNITS
+from breachstudy.schema.codebook import tables
+
+__all__ = ["unit_of"]
+
+_CODEBOOK = {"points of 100": "acsi", "days": "days", "share": "share"}
+_RETURNS = re.compile(r"(^|_)(car|bhar)_")
+_CALL = re.compile(r"(?P<transform>\w+)\((?P<column>\w+)\)")
+
+
+def unit_of(row: Mapping[str, Any]) -> str:
+    """The unit of a row's estimate, a key of :data:`breachstudy.exhibits.numbers.UNITS`.
+
+    A stored ``unit`` is taken as it is; without one it follows from the outcome's column in the
+    codebook and its transformation. How large the estimate or a margin is never matters. Raises
+    ValueError for a stored unit that is not known.
+    """
+    stored = row.get("unit")
+    if isinstance(stored, str):
+        if stored not in UNITS:
+            raise ValueError(f"unit {stored!r} of {row.get('spec') or row.get('test')} is not one "
+                             f"of {', '.join(filter(None, UNITS))}")
+        return stored
+    return _unit(str(row.get("outcome")))
+
+
+@cache
+def _unit(outcome: str) -> str:
+    if outcome.startswith("share "):  # a share of a loss, or made known within so many days
+        return "share"
+    call = _CALL.fullmatch(outcome)
+    column = call["column"] if call else outcome
+    known = {c.name: c.unit for t in tables("processed").values() for c in t.columns}
+    found = _CODEBOOK.get(known.get(column, ""), "")
+    if found == "share" and _RETURNS.search(column):
+        found = "return"
+    if call and call["transform"].startswith("log"):
+        return "log_days" if found == "days" else ""
+    return found
