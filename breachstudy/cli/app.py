@@ -92,6 +92,7 @@ def _main(version: Annotated[bool, typer.Option("--version", callback=_version, 
 @app.command()
 def build(root: Root = None) -> None:
     """Build data/processed from the facts in data/raw."""
+    from breachstudy.exhibits.numbers import count
     from breachstudy.workflow.build import build as build_dataset
 
     study = _study(root)
@@ -100,8 +101,9 @@ def build(root: Root = None) -> None:
     _say("writing data/processed …")
     study.replace_processed(made.files)
     n = made.record["counts"]
-    typer.echo(f"built data/processed: {n['events']:,} events, {n['notices']:,} notices, "  # type: ignore[index]
-               f"{n['milestones']:,} milestones")  # type: ignore[index]
+    typer.echo(f"built data/processed: {count(n['events'])} events, "  # type: ignore[index]
+               f"{count(n['notices'])} notices, "  # type: ignore[index]
+               f"{count(n['milestones'])} milestones")  # type: ignore[index]
 
 
 @app.command()
@@ -208,6 +210,7 @@ def wording(file: Annotated[Path, typer.Argument(help="A statement as plain text
     """Measure the wording of a statement: readability, hedges, passives, apology, offers."""
     from dataclasses import asdict
 
+    from breachstudy.exhibits.numbers import number
     from breachstudy.wording import measure
 
     found = asdict(measure(file.read_text("utf-8")))
@@ -215,7 +218,7 @@ def wording(file: Annotated[Path, typer.Argument(help="A statement as plain text
         typer.echo(json.dumps(found, indent=2))
         return
     for name, value in found.items():
-        shown = "–" if value is None else f"{value:.3f}" if isinstance(value, float) else value
+        shown = number(value) if value is None or isinstance(value, float) else value
         typer.echo(f"{name:28}{shown}")
 
 
@@ -313,12 +316,13 @@ def compile_findings(
 @app.command()
 def report(root: Root = None) -> None:
     """Render report.html (one self-contained page) and report.md again from the stored results."""
+    from breachstudy.exhibits.numbers import number
     from breachstudy.workflow.drawing import renew_report
 
     study = _study(root)
     _say("rendering the report …")
     for name, data in renew_report(study).items():
-        typer.echo(f"wrote reports/{name} ({len(data) / 1e6:.1f} MB)")
+        typer.echo(f"wrote reports/{name} ({number(len(data) / 1e6, 1)} MB)")
 
 
 @app.command()

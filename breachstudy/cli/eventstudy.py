@@ -89,6 +89,7 @@ def eventstudy(
     """Run an event study on your own returns and events."""
     from breachstudy.eventstudy import WINDOWS, event_study, window_tests
     from breachstudy.eventstudy.files import own_tables
+    from breachstudy.exhibits.numbers import DASH, count, number
 
     tables = own_tables(read_table(returns), read_table(events),
                         None if factors is None else read_table(factors),
@@ -112,10 +113,10 @@ def eventstudy(
         return
     for note in tables.notes:
         typer.echo(note)
-    typer.echo(f"{len(result.events):,} events, model {result.model}: "
-               + ", ".join(f"{n:,} {why}" for why, n in counts.items()))
+    typer.echo(f"{count(len(result.events))} events, model {result.model}: "
+               + ", ".join(f"{count(n)} {why}" for why, n in counts.items()))
     typer.echo(tests.drop(columns=["model", "n_clusters"]).to_string(
-        index=False, na_rep="–", float_format=lambda v: f"{v:.4f}"))
+        index=False, na_rep=DASH, float_format=lambda v: number(v, 4)))
     if out is not None:
         typer.echo(f"wrote events, cars, abnormal_returns, tests and caar to {out}")
 

@@ -174,3 +174,21 @@ def test_browser_data_of_an_invented_event():
     assert made["car"] == -0.0123 and made["path"] == [[-10, 1.0], [-9, -1.0]]
     assert made["timeline"][0]["date"] == "2020-01-02 to 2020-01-05"
     assert made["codes"][0]["meaning"] == "not found"
+
+
+def test_the_report_takes_tables_and_figures_as_they_stand():
+    from breachstudy.storage import read_folder
+    from breachstudy.study import Study
+    from breachstudy.workflow.drawing import report_files
+
+    stored = read_folder(ROOT / "reports")
+    html, text = b"<table><caption>Of the set</caption></table>", b"**Of the set**"
+    changed = {**stored, "tables/tab8_verdicts.html": html, "tables/tab8_verdicts.md": text}
+    made = report_files(Study(ROOT), changed)
+    assert html in made["report.html"] and text in made["report.md"]
+    assert stored["tables/tab9_robustness.html"].strip() in made["report.html"]
+    gone = {n: d for n, d in stored.items() if not n.startswith("tables/tab9_")}
+    assert b"tab9" not in report_files(Study(ROOT), gone)["report.md"]
+    with pytest.raises(FileNotFoundError, match=r"reports/figures/fig6_verdicts\.svg is missing"):
+        report_files(Study(ROOT), {n: d for n, d in stored.items()
+                                   if n != "figures/fig6_verdicts.svg"})
