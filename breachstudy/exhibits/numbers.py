@@ -14,7 +14,8 @@ import pandas as pd
 
 __all__ = ["DASH", "MINUS", "UNITS", "Unit", "amount", "between", "count", "days", "effect",
            "effect_interval", "interval", "margin", "number", "p_equals", "p_value", "percent",
-           "plain", "points", "share", "sign_text", "size", "true_minus"]
+           "plain", "points", "share", "sign_text", "size", "true_minus",
+           "unit"]
 
 MINUS, DASH = "−", "–"
 P_LOWEST = 0.001
@@ -130,30 +131,36 @@ UNITS: dict[str, Unit] = {
 """Units of effects: how each is written."""
 
 
-def effect(value: Any, unit: str) -> str:
-    """An effect where nothing stands beside it, as in a cell: −1.23%, +0.40, 38%."""
-    return UNITS[unit].cell(value)
+def unit(name: str) -> Unit:
+    """How effects in a unit are written; one that is not in :data:`UNITS` follows its number in
+    its own words."""
+    return UNITS.get(name) or Unit(name, f"Effect, {name}", _signed(3), _signed(3), _unsigned(3))
 
 
-def amount(value: Any, unit: str) -> str:
+def effect(value: Any, of: str) -> str:
+    """An effect in the unit ``of`` where nothing stands beside it, as in a cell: −1.23%, +0.40."""
+    return unit(of).cell(value)
+
+
+def amount(value: Any, of: str) -> str:
     """An effect before the words of its unit: −1.23 (percentage points of return)."""
-    return UNITS[unit].bare(value)
+    return unit(of).bare(value)
 
 
-def size(value: Any, unit: str) -> str:
+def size(value: Any, of: str) -> str:
     """A size that has no sign, before the words of its unit: 0.98."""
-    return UNITS[unit].size(value)
+    return unit(of).size(value)
 
 
-def effect_interval(lo: Any, hi: Any, unit: str) -> str:
+def effect_interval(lo: Any, hi: Any, of: str) -> str:
     """Both ends of the interval of an effect, as :func:`effect` writes them."""
-    return interval(lo, hi, UNITS[unit].cell)
+    return interval(lo, hi, unit(of).cell)
 
 
-def margin(value: Any, unit: str) -> str:
+def margin(value: Any, of: str) -> str:
     """A margin on either side of zero: ±0.5 points of return, ±1 points of satisfaction."""
-    if unit == "return":
+    if of == "return":
         return f"±{points(value, 1, sign=False)} points of return"
-    if unit == "share":
+    if of == "share":
         return f"±{share(value)}"
-    return f"±{plain(value)} {UNITS[unit].words}".rstrip()
+    return f"±{plain(value)} {unit(of).words}".rstrip()

@@ -28,6 +28,7 @@ from breachstudy.exhibits.numbers import (
     plain,
     share,
 )
+from breachstudy.exhibits.numbers import unit as named
 from breachstudy.exhibits.style import COLOURS, GREY
 
 if TYPE_CHECKING:
@@ -243,7 +244,7 @@ def verdict_figure(given: FigureInputs) -> FigureMade:
     ran = h[h["estimate"].notna() & h["smallest_effect"].notna()]
     own_units = pd.Series(units(ran), index=ran.index, dtype="object")
     panels = [(ran[own_units == unit].iloc[::-1].reset_index(drop=True), unit)
-              for unit in UNITS if (own_units == unit).any()]
+              for unit in dict.fromkeys([*UNITS, *own_units]) if (own_units == unit).any()]
     heights = [0.36 * len(own) + 0.4 for own, _ in panels]
     figure = new_figure(PAGE, sum(heights) + 0.5 * len(panels))
     axes = figure.subplots(len(panels), 1, height_ratios=heights, squeeze=False)[:, 0]
@@ -290,4 +291,4 @@ def _forest(axis: Axes, own: pd.DataFrame, unit: str) -> None:
     axis.locator_params(axis="x", nbins=5)
     if unit in ("return", "share"):
         percent_axis(axis, "x")
-    axis.set_xlabel(UNITS[unit].axis)
+    axis.set_xlabel(named(unit).axis)

@@ -7,29 +7,26 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from breachstudy.exhibits.numbers import UNITS
 from breachstudy.schema.codebook import tables
 
 __all__ = ["unit_of"]
 
-_CODEBOOK = {"points of 100": "acsi", "days": "days", "share": "share"}
+_CODEBOOK = {"share of value": "return", "points of 100": "acsi", "days": "days",
+             "log days": "log_days", "share": "share"}
+"""Units in the words of the codebook, by their names in :data:`exhibits.numbers.UNITS`."""
 _RETURNS = re.compile(r"(^|_)(car|bhar)_")
 _CALL = re.compile(r"(?P<transform>\w+)\((?P<column>\w+)\)")
 
 
 def unit_of(row: Mapping[str, Any]) -> str:
-    """The unit of a row's estimate, a key of :data:`breachstudy.exhibits.numbers.UNITS`.
+    """The unit of a row's estimate, as :func:`breachstudy.exhibits.numbers.unit` takes it.
 
-    A stored ``unit`` is taken as it is; without one it follows from the outcome's column in the
-    codebook and its transformation. How large the estimate or a margin is never matters. Raises
-    ValueError for a stored unit that is not known.
+    A stored ``unit`` is taken; without one it follows from the outcome's column in the codebook
+    and its transformation. How large the estimate or a margin is never matters.
     """
     stored = row.get("unit")
     if isinstance(stored, str):
-        if stored not in UNITS:
-            raise ValueError(f"unit {stored!r} of {row.get('spec') or row.get('test')} is not one "
-                             f"of {', '.join(filter(None, UNITS))}")
-        return stored
+        return _CODEBOOK.get(stored, stored)
     return _unit(str(row.get("outcome")))
 
 

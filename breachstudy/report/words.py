@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from breachstudy.exhibits.figure import Levels
-from breachstudy.exhibits.numbers import UNITS, amount, count, interval, plain, size
+from breachstudy.exhibits.numbers import amount, count, interval, plain, size
+from breachstudy.exhibits.numbers import unit as named
 from breachstudy.exhibits.units import unit_of
 
 __all__ = ["answer", "sentence"]
@@ -34,12 +35,12 @@ def sentence(row: dict[str, Any], levels: Levels) -> str:
         return (f"{row['verdict'].capitalize()}: {why.rstrip('.')}." if isinstance(why, str)
                 else f"{row['verdict'].capitalize()}.")
     unit = unit_of(row)
-    ends = interval(row["ci_lo"], row["ci_hi"], UNITS[unit].bare)
+    ends = interval(row["ci_lo"], row["ci_hi"], named(unit).bare)
     effect = amount(row["estimate"], unit)
     inside = f"({levels.interval} interval {ends}, n = {count(row['n'])})"
     if unit == "share":
         return f"The share is {effect} {inside}."
-    text = " ".join(filter(None, (effect, UNITS[unit].words, inside)))
+    text = " ".join(filter(None, (effect, named(unit).words, inside)))
     if row["verdict"] == "inconclusive" and pd.notna(row.get("mde")):
         text += f"; the test would have found {size(row['mde'], unit)} with power "
         text += plain(levels.power)

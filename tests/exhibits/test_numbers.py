@@ -24,6 +24,7 @@ from breachstudy.exhibits.numbers import (
     share,
     sign_text,
     size,
+    unit,
 )
 from breachstudy.exhibits.units import unit_of
 
@@ -50,36 +51,38 @@ def test_what_is_missing_is_a_dash(show):
     assert show(NAN) == show(None) == "–"
 
 
-@pytest.mark.parametrize(("unit", "cell", "bare", "least", "band"), [
+@pytest.mark.parametrize(("of", "cell", "bare", "least", "band"), [
     ("return", "+0.50%", "+0.50", "0.50", "±0.5 points of return"),
     ("acsi", "+0.01", "+0.01", "0.01", "±0.005 points of satisfaction"),
     ("days", "+0.0", "+0.0", "0.0", "±0.005 days"),
     ("log_days", "+0.005", "+0.005", "0.005", "±0.005 in the logarithm of days"),
     ("ratio", "0.01", "0.01", "0.01", "±0.005 times"),
     ("share", "0%", "0%", "0%", "±0%"), ("", "+0.005", "+0.005", "0.005", "±0.005")])
-def test_an_effect_is_written_by_its_unit(unit, cell, bare, least, band):
-    assert (effect(0.005, unit), amount(0.005, unit), size(0.005, unit), margin(0.005, unit)) == (
+def test_an_effect_is_written_by_its_unit(of, cell, bare, least, band):
+    assert (effect(0.005, of), amount(0.005, of), size(0.005, of), margin(0.005, of)) == (
         cell, bare, least, band)
-    assert effect(NAN, unit) == "–" == effect_interval(NAN, 0.1, unit)
+    assert effect(NAN, of) == "–" == effect_interval(NAN, 0.1, of)
 
 
 @pytest.mark.parametrize("size_of_margin", [0.005, 1.0, 2.0, 50.0])
-@pytest.mark.parametrize(("outcome", "unit"), [
+@pytest.mark.parametrize(("outcome", "wanted"), [
     ("car_m1_p1", "return"), ("matched_adjusted_car_m1_p1", "return"),
     ("bhar_12m_market", "return"), ("acsi_change", "acsi"), ("reputation_change", "acsi"),
     ("lag_analysis_days", "days"), ("log1p(lag_analysis_days)", "log_days"),
     ("share of the loss of sessions 0 to 90", "share"), ("zero_return_share", "share"),
     ("log1p(n_affected)", ""), ("is_fast", ""), ("unheard_of", "")])
-def test_the_unit_follows_from_the_outcome_and_from_no_margin(outcome, unit, size_of_margin):
+def test_the_unit_follows_from_the_outcome_and_from_no_margin(outcome, wanted, size_of_margin):
     assert unit_of({"outcome": outcome, "smallest_effect": size_of_margin,
-                    "estimate": size_of_margin}) == unit
+                    "estimate": size_of_margin}) == wanted
 
 
-def test_a_stored_unit_is_taken_and_an_unknown_one_refused():
+def test_a_stored_unit_is_taken_and_one_without_a_rule_keeps_its_words():
     assert unit_of({"outcome": "car_m1_p1", "unit": "acsi"}) == "acsi"
+    assert unit_of({"outcome": "x", "unit": "share of value"}) == "return"
     assert unit_of({"outcome": "car_m1_p1", "unit": None}) == "return"
-    with pytest.raises(ValueError, match="unit 'furlong' of h1_car is not one of return, acsi"):
-        unit_of({"spec": "h1_car", "outcome": "car_m1_p1", "unit": "furlong"})
+    assert unit_of({"outcome": "car_m1_p1", "unit": "furlongs"}) == "furlongs"
+    assert unit("furlongs").words == "furlongs"
+    assert (effect(2.0, "furlongs"), margin(2.0, "furlongs")) == ("+2.000", "±2 furlongs")
 
 
 def test_every_unit_of_the_contract_is_known():
