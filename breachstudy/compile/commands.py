@@ -7,7 +7,8 @@ paragraph that says what it wrote, with counts.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -34,8 +35,9 @@ from breachstudy.facts.write import csv_bytes
 from breachstudy.schema.codebook import table
 from breachstudy.storage import write_atomic
 from breachstudy.study import Study
+from breachstudy.workflow.manifest import renew_entries
 
-__all__ = ["consumers", "findings", "market", "notices", "registers"]
+__all__ = ["changes", "consumers", "findings", "market", "notices", "registers"]
 
 SECURITIES = "sec_tickers_2025.csv"
 ACSI_SCORES = "acsi_scores_1995_2020.csv"
@@ -78,15 +80,40 @@ def _raw(study: Study, *names: str) -> dict[str, pd.DataFrame]:
     return frames
 
 
+def _cells(data: bytes, key: Sequence[str]) -> pd.DataFrame:
+    """A raw table as its cells are written, by its key; a key that repeats keeps its first row."""
+    frame = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False)
+    return frame.drop_duplicates(list(key)).set_index(list(key))
+
+
+def changes(old: bytes, new: bytes, key: Sequence[str]) -> str:
+    """What differs between two versions of a raw table: rows by their key, cells by column."""
+    before, after = _cells(old, key), _cells(new, key)
+    both = before.index.intersection(after.index)
+    columns = [c for c in after.columns if c in before.columns]
+    differs = before.loc[both, columns] != after.loc[both, columns]
+    counts = differs.sum()
+    parts = [f"{int(differs.any(axis=1).sum()):,} rows changed",
+             f"{len(after.index.difference(before.index)):,} new",
+             f"{len(before.index.difference(after.index)):,} gone"]
+    cells = ", ".join(f"{c} {n:,}" for c, n in counts.items() if n)
+    return "; ".join(parts) + (f" ({cells})" if cells else "")
+
+
 def _write(study: Study, frames: Mapping[str, pd.DataFrame]) -> str:
-    """Write raw tables and say which of them changed."""
+    """Write raw tables, renew their entries of the manifest, and say which of them changed, and in
+    what."""
     said = []
     for name, frame in frames.items():
-        path, data = study.raw / f"{name}.csv", csv_bytes(frame[table("raw", name).names])
-        same = path.is_file() and path.read_bytes() == data
+        spec = table("raw", name)
+        path, data = study.raw / f"{name}.csv", csv_bytes(frame[spec.names])
+        old = path.read_bytes() if path.is_file() else b""
         write_atomic(path, data)
-        said.append(f"{file_of(name)}: {len(frame):,} rows, "
-                    + ("as before" if same else "changed"))
+        what = "as before" if old == data else "changed"
+        if old.strip() and old != data:
+            what += f": {changes(old, data, spec.primary_key)}"
+        said.append(f"{file_of(name)}: {len(frame):,} rows, {what}")
+    renew_entries(study, [f"{name}.csv" for name in frames])
     return "\n".join(said)
 
 
@@ -151,6 +178,7 @@ def market(sources: Path, study: Study) -> str:
                           "return_checks": made.return_checks})
     data = returns_bytes(made.returns, PROVENANCE)
     write_atomic(study.raw / "returns.parquet", data)
+    renew_entries(study, ["returns.parquet"])
     return f"{said}\n{RETURNS_FILE}: {len(made.returns):,} rows, {len(data) / 1e6:.1f} MB"
 
 

@@ -256,8 +256,8 @@ def prevalence_figure(given: FigureInputs) -> FigureMade:
     caption = (f"Final codes of {n} events (training cases left out). Agreement of two machine "
                "coders who did not see each other: Krippendorff's α with bootstrap intervals, and "
                f"Gwet's AC1 (diamond). Dotted {number(DROP_BELOW, 2)}, dashed "
-               f"{number(TENTATIVE_BELOW, 2)}. Grey: absent; darker: fuller; hatched: "
-               "not found or not applicable.")
+               f"{number(TENTATIVE_BELOW, 2)}. Grey: absent; darker: fuller; hatched: not found, "
+               "not applicable, or an absence that could not be seen.")
     of_items = alpha[alpha.index.isin([i.id for i in items])]
     usable = int(of_items["verdict"].isin(["reliable", "tentative"]).sum())
     return FigureMade(figure, caption, f"Bars of the levels of {len(items)} items over {n} events; "

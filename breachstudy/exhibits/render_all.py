@@ -18,6 +18,7 @@ from breachstudy.exhibits.registry import FIGURES, TABLES, FigureEntry, Source, 
 from breachstudy.exhibits.style import render_all, style
 from breachstudy.exhibits.tables import FORMS
 from breachstudy.schema.canonical import canonical
+from breachstudy.schema.inert import csv_frame
 
 __all__ = ["CODE", "INPUTS_FILE", "LIBRARIES", "Drawn", "code_hash", "draw_figure",
            "drawing_backend", "exhibit_files", "figure_files", "table_files"]
@@ -112,7 +113,8 @@ def draw_figure(name: str, source: Source) -> Drawn:
         error.add_note(f"while drawing {entry.name} (breachstudy figure {entry.id} -o "
                        f"{entry.id}.png draws it alone)")
         raise
-    data = canonical(made.data).to_csv(index=False, lineterminator="\n", float_format="%.10g")
+    data = csv_frame(canonical(made.data)).to_csv(index=False, lineterminator="\n",
+                                                  float_format="%.10g")
     files = {f"figures/{entry.name}.{kind}": content for kind, content in kinds.items()}
     return Drawn({**files, f"figures/{entry.name}.csv": data.encode()},
                  {"title": entry.title, "caption": made.caption, "alt": made.alt})

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from breachstudy.exhibits.numbers import count
+from breachstudy.schema.inert import csv_frame, markdown_text, visible, web_address
 
-__all__ = ["FORMS", "Exhibit", "pipe_table"]
+__all__ = ["FORMS", "Exhibit", "Link", "Markup", "pipe_table"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class Exhibit:
     """A table ready to print: ``body`` holds text, ``notes`` says source, sample and n. ``words``
     names the columns that hold words and are set to the left; the others hold numbers.
 
+    Every form makes its text inert (:mod:`breachstudy.schema.inert`): names come from public pages.
     Raises ValueError if ``words`` names no column of the body.
     """
 
@@ -41,11 +43,12 @@ class Exhibit:
 
     def markdown(self) -> str:
         table = pipe_table(list(self.body.columns), self.body.to_numpy().tolist(), self.align)
-        return "\n".join([f"**{self.title}**", "", table, "", self.notes, ""])
+        return "\n".join([f"**{markdown_text(self.title)}**", "", table, "",
+                          markdown_text(self.notes), ""])
 
     def csv(self) -> str:
         buffer = io.StringIO()
-        self.body.to_csv(buffer, index=False, lineterminator="\n")
+        csv_frame(self.body).to_csv(buffer, index=False, lineterminator="\n")
         return buffer.getvalue()
 
     def latex(self) -> str:
@@ -61,17 +64,38 @@ class Exhibit:
 
     def html(self) -> str:
         number = [' class="number"' if a == "r" else "" for a in self.align]
-        head = "".join(f'<th scope="col"{mark}>{html.escape(str(c))}</th>'
+        head = "".join(f'<th scope="col"{mark}>{_html(c)}</th>'
                        for c, mark in zip(self.body.columns, number, strict=True))
         rows = []
         for row in self.body.itertuples(index=False):
-            cells = [html.escape(str(v)) for v in row]
-            rows.append(f'<tr><th scope="row"{number[0]}>{cells[0]}</th>' + "".join(
-                f"<td{mark}>{v}</td>" for v, mark in zip(cells[1:], number[1:], strict=True))
-                + "</tr>")
-        return (f"<table><caption>{html.escape(self.title)}</caption><thead><tr>{head}</tr>"
+            first, *rest = map(_html, row)
+            rows.append(f'<tr><th scope="row"{number[0]}>{first}</th>' + "".join(
+                f"<td{mark}>{v}</td>" for v, mark in zip(rest, number[1:], strict=True)) + "</tr>")
+        return (f"<table><caption>{_html(self.title)}</caption><thead><tr>{head}</tr>"
                 f"</thead><tbody>{''.join(rows)}</tbody></table>"
-                f"<p>{html.escape(self.notes)}</p>\n")
+                f"<p>{_html(self.notes)}</p>\n")
+
+
+class Link(tuple[str, str]):
+    """A cell that is a link: text and address. An address that is none of the web is left out."""
+
+    def __str__(self) -> str:
+        text, address = self
+        if web_address(address) is None:
+            return markdown_text(text)
+        return f"[{markdown_text(text)}]({_escaped(address)})"
+
+
+class Markup(str):
+    """A cell that is Markdown of ours, such as a link within the repository."""
+
+    __slots__ = ()
+
+
+def _escaped(address: str) -> str:
+    """An address that cannot end its link or its cell early; brackets in pairs stay."""
+    out = address.replace("|", "%7C").replace("<", "%3C").replace(">", "%3E")
+    return out if out.count("(") == out.count(")") else out.replace("(", "%28").replace(")", "%29")
 
 
 FORMS: dict[str, Callable[[Exhibit], str]] = {
@@ -81,7 +105,8 @@ FORMS: dict[str, Callable[[Exhibit], str]] = {
 
 def pipe_table(head: Sequence[str], rows: Sequence[Sequence[object]], align: str) -> str:
     """A table in Markdown; ``align`` has a letter a column, l for words and r for numbers. Whole
-    numbers get separators of thousands, and everything else is printed as given.
+    numbers get separators of thousands, a :class:`Link` becomes a link, :class:`Markup` stays,
+    and everything else is printed as given, made inert.
 
     Raises ValueError if the letters are not as many as the columns.
     """
@@ -93,8 +118,10 @@ def pipe_table(head: Sequence[str], rows: Sequence[Sequence[object]], align: str
 
 
 def _md(value: object) -> str:
-    text = count(value) if isinstance(value, int) and not isinstance(value, bool) else str(value)
-    return text.replace("|", "\\|")
+    if isinstance(value, (Link, Markup)):
+        return str(value)
+    return count(value) if isinstance(value, int) and not isinstance(value, bool) else (
+        markdown_text(value))
 
 
 _TEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
@@ -103,4 +130,8 @@ _TEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#
 
 
 def _tex(value: object) -> str:
-    return "".join(_TEX.get(c, c) for c in str(value))
+    return "".join(_TEX.get(c, c) for c in visible(str(value)))
+
+
+def _html(value: object) -> str:
+    return html.escape(visible(str(value)))

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["FactError", "Problem"]
+from breachstudy.schema.inert import visible
+
+__all__ = ["SHOWN", "FactError", "Problem", "refuse"]
+
+SHOWN = 50
+"""Problems that a message prints; the rest is counted by file."""
 
 
 @dataclass(frozen=True, order=True)
@@ -24,9 +30,9 @@ class Problem:
         if self.row is not None:
             where += f", row {self.row}"
         if self.column is not None:
-            where += f", column {self.column}"
+            where += f", column {_shorten(self.column)}"
         shown = "" if self.value is None else f", value {_shorten(self.value)!r}"
-        return f"{where}{shown}: {self.what}. {self.remedy}"
+        return visible(f"{where}{shown}: {_shorten(self.what, 600)}. {self.remedy}")
 
 
 def _shorten(text: str, limit: int = 60) -> str:
@@ -34,7 +40,11 @@ def _shorten(text: str, limit: int = 60) -> str:
 
 
 class FactError(ValueError):
-    """All problems found in one pass over the inputs; nothing was written."""
+    """All problems found in one pass over the inputs; nothing was written.
+
+    ``problems`` holds every one, ordered by file and row; the message shows the first
+    :data:`SHOWN`, those of whole files before those of cells, and counts the rest by file.
+    """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = sorted(
@@ -42,12 +52,25 @@ class FactError(ValueError):
         )
         super().__init__(self.report())
 
-    def report(self, limit: int | None = None) -> str:
-        """One line a problem, after a line that counts them."""
-        shown = self.problems if limit is None else self.problems[:limit]
+    def report(self, limit: int | None = SHOWN) -> str:
+        """One line a problem, after a line that counts them. ``limit`` None shows all."""
         n = len(self.problems)
-        lines = [f"{n} problem{'s' if n != 1 else ''} in the input; nothing was written."]
-        lines += [f"  {p}" for p in shown]
-        if len(shown) < n:
-            lines.append(f"  … and {n - len(shown)} more")
+        return (f"{n:,} problem{'s' if n != 1 else ''} in the input; nothing was written.\n"
+                + self.listed(limit))
+
+    def listed(self, limit: int | None = SHOWN) -> str:
+        """One line a problem, those of whole files first, and a count of the rest by file."""
+        ranked = sorted(self.problems, key=lambda p: p.row is not None)  # stable: files first
+        shown, rest = ranked[:limit], [] if limit is None else ranked[limit:]
+        lines = [f"  {p}" for p in shown]
+        if rest:
+            by_file = Counter(p.file for p in rest)
+            lines.append(f"  … and {len(rest):,} more: " + visible(", ".join(
+                f"{file} {count:,}" for file, count in sorted(by_file.items()))))
         return "\n".join(lines)
+
+
+def refuse(problems: Sequence[Problem]) -> None:
+    """Raise :class:`FactError` if there is a problem."""
+    if problems:
+        raise FactError(problems)

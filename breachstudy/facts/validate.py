@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 import pandas as pd
 
+from breachstudy.facts.audit_checks import check_audits
 from breachstudy.facts.coding_checks import check_coding
 from breachstudy.facts.problems import FactError, Problem
-from breachstudy.facts.read import check_cell, parse_table, typed_series
+from breachstudy.facts.read import Parsed, check_cell, read_table, typed_series, whole_number
 from breachstudy.schema.codebook import COLLECTED_THROUGH, ForeignKey, Table
 from breachstudy.schema.coding_book import book
 
-__all__ = ["apply_corrections", "check_tables", "file_of", "load_raw"]
+__all__ = ["apply_corrections", "check_tables", "file_of", "load_one", "load_raw"]
 
 Frames = Mapping[str, pd.DataFrame]
 
@@ -30,10 +31,11 @@ def load_raw(files: Mapping[str, bytes], specs: Mapping[str, Table]) -> dict[str
     ``files`` maps table names to the bytes of their CSV files. Returns typed frames (dates as
     :class:`datetime.date`), in the order of the codebook.
 
-    Raises :class:`FactError` with every problem of every file.
+    Raises :class:`FactError` with every problem of every file. References into a table that could
+    not be read whole are left: each would be a problem that the one file makes.
     """
     problems: list[Problem] = []
-    frames: dict[str, pd.DataFrame] = {}
+    parsed: dict[str, Parsed] = {}
     for name in sorted(set(files) - set(specs)):
         problems.append(Problem(file_of(name), None, None, None, "the file is not a known table",
                                 f"Remove it or define it in schema/raw/{name}.toml"))
@@ -41,26 +43,47 @@ def load_raw(files: Mapping[str, bytes], specs: Mapping[str, Table]) -> dict[str
         if name not in files:
             problems.append(Problem(file_of(name), None, None, None, "the file is missing",
                                     "Restore it from version control or compile it again"))
-            frames[name] = pd.DataFrame({n: [] for n in [*spec.names, "_row"]})
+            parsed[name] = Parsed(pd.DataFrame({n: [] for n in [*spec.names, "_row"]}), [], False)
             continue
-        frame, found = parse_table(files[name], file_of(name), spec)
-        frames[name] = frame
-        problems.extend(found)
+        parsed[name] = read_table(files[name], file_of(name), spec)
+        problems.extend(parsed[name].problems)
+    frames = {name: p.frame for name, p in parsed.items()}
     if "corrections" in frames:
         frames, found = apply_corrections(frames, specs)
-        problems.extend(found)
+        problems.extend(p for p in found if p.column != "key" or _is_whole(parsed, frames, p))
     unread = {(p.file, p.row, p.column) for p in problems}
-    problems.extend(p for p in check_tables(frames, specs)
+    problems.extend(p for p in check_tables(frames, specs, parsed)
                     if (p.file, p.row, p.column) not in unread)
     if not problems and "coding" in frames:
         problems.extend(check_coding(frames, book()))
+    if not problems and "audits" in frames:
+        problems.extend(check_audits(frames["audits"]))
     if problems:
         raise FactError(problems)
     return frames
 
 
-def check_tables(frames: Frames, specs: Mapping[str, Table]) -> list[Problem]:
-    """All problems of keys, references, date intervals and future dates."""
+def _is_whole(parsed: Mapping[str, Parsed], frames: Frames, problem: Problem) -> bool:
+    """Whether the table that a correction names was read whole, so that its key can be judged."""
+    fixes = frames["corrections"]
+    named = fixes.loc[fixes["_row"] == problem.row, "table"].iloc[0]
+    return parsed[named].is_whole
+
+
+def check_tables(frames: Frames, specs: Mapping[str, Table],
+                 parsed: Mapping[str, Parsed] | None = None) -> list[Problem]:
+    """All problems of keys, references, date intervals and days that cannot be.
+
+    With ``parsed``, references are left where the table pointed at was not read whole, or where
+    the key that they name stands in a cell that was refused.
+    """
+    refused: dict[str, set[str]] = {}
+    for name, own in (parsed or {}).items():
+        for p in own.problems:
+            if p.column is not None and p.value is not None:
+                refused.setdefault(f"{name}.{p.column}", set()).add(p.value)
+    unread = {f"{name}.{column}" for name, own in (parsed or {}).items()
+              for column in (specs[name].names if not own.is_whole else own.absent)}
     problems: list[Problem] = []
     for name, spec in specs.items():
         frame = frames[name]
@@ -71,7 +94,9 @@ def check_tables(frames: Frames, specs: Mapping[str, Table]) -> list[Problem]:
         problems.extend(_check_dates(frame, spec))
         problems.extend(_check_conditional(frame, spec))
         for key in spec.foreign_keys:
-            problems.extend(_check_reference(frame, spec, key, frames))
+            if key.references not in unread:
+                problems.extend(_check_reference(frame, spec, key, frames,
+                                                 refused.get(key.references, set())))
     return problems
 
 
@@ -134,13 +159,18 @@ def _check_dates(frame: pd.DataFrame, spec: Table) -> list[Problem]:
                     out.append(Problem(file_of(spec.name), int(row), start, str(a),
                                        f"is later than {end} ({b})", "Check both days"))
     for column in spec.columns:
-        if column.type != "date" or column.maximum is not None:
+        if column.type != "date":
             continue
+        first, last = column.window
         for value, row in zip(frame[column.name], frame["_row"], strict=True):
-            if _present(value) and value > COLLECTED_THROUGH:
-                out.append(Problem(file_of(spec.name), int(row), column.name, str(value),
-                                   f"lies after the last day of collection ({COLLECTED_THROUGH})",
-                                   "Check the year; a date that cannot be right is unreadable"))
+            if not _present(value) or first <= value <= last:
+                continue
+            what = (f"lies before {first}, the earliest day that this column can hold"
+                    if value < first else
+                    f"lies after the last day of collection ({last})" if last == COLLECTED_THROUGH
+                    else f"lies after {last}, the latest day that this column can hold")
+            out.append(Problem(file_of(spec.name), int(row), column.name, str(value), what,
+                               "Check the year; a date that cannot be right is unreadable"))
     return out
 
 
@@ -153,9 +183,10 @@ def _check_conditional(frame: pd.DataFrame, spec: Table) -> list[Problem]:
         if pd.isna(code) or pd.isna(value):
             continue
         levels = rule.levels.get(code)
-        if code in rule.integer and not str(value).isdecimal():
+        wrong = whole_number(str(value)) if code in rule.integer else None
+        if wrong:
             out.append(Problem(file_of(spec.name), int(row), rule.column, str(value),
-                               f"is not a whole number, as {code} needs",
+                               f"{wrong}, but {code} needs a whole number",
                                "Write digits only, without separators or units"))
         elif levels is not None and value not in levels:
             out.append(Problem(file_of(spec.name), int(row), rule.column, str(value),
@@ -164,14 +195,16 @@ def _check_conditional(frame: pd.DataFrame, spec: Table) -> list[Problem]:
     return out
 
 
-def _check_reference(frame: pd.DataFrame, spec: Table, key: ForeignKey, frames: Frames
-                     ) -> list[Problem]:
+def _check_reference(frame: pd.DataFrame, spec: Table, key: ForeignKey, frames: Frames,
+                     refused: Set[str]) -> list[Problem]:
     target, column = key.references.split(".")
     if target not in frames:
         return []
-    known = set(frames[target][column].dropna())
+    known = set(frames[target][column].dropna()) | refused
     name = key.columns[0]
     out = []
+    if key.where is not None:
+        frame = frame[frame[key.where[0]] == key.where[1]]
     for value, row in zip(frame[name], frame["_row"], strict=True):
         if pd.isna(value):
             continue
@@ -193,8 +226,9 @@ def load_one(files: Mapping[str, bytes], name: str, specs: Mapping[str, Table]) 
     frames: dict[str, pd.DataFrame] = {}
     problems: list[Problem] = []
     for n, spec in own.items():
-        frames[n], found = parse_table(files[n], file_of(n), spec)
-        problems += found
+        found = read_table(files[n], file_of(n), spec)
+        frames[n] = found.frame
+        problems += found.problems
     if not problems:
         fixes = frames["corrections"]
         frames["corrections"] = fixes[fixes["table"] == name]

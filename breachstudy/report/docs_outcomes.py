@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from breachstudy.exhibits.numbers import DASH, count, number, share
-from breachstudy.exhibits.tables import pipe_table
+from breachstudy.exhibits.tables import Link, pipe_table
 from breachstudy.schema.codebook import table
 
 __all__ = ["OUTCOMES", "mean_row", "studied"]
@@ -96,8 +96,8 @@ def _published(raw: Frames, frames: Frames) -> str:
         known = {k: DASH if pd.isna(study[k]) else study[k] for k in ("period", "window")}
         size = count(study["n_events"])
         sign = "smaller than " if study["is_bound"] else ""
-        rows.append((f"[{study['authors']} ({int(study['year'])})]"
-                     f"({address[study['source_id']]})", known["period"], size, known["window"],
+        rows.append((Link((f"{study['authors']} ({int(study['year'])})",
+                           address[study["source_id"]])), known["period"], size, known["window"],
                      sign + _percent(study["mean_pct"] / 100)))
     for which, label in SAMPLES:
         events = _sample(frames["events"], which)

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from breachstudy.exhibits.tables import pipe_table
+from breachstudy.estimation.shares import exact_interval
+from breachstudy.exhibits.numbers import count, share
+from breachstudy.exhibits.tables import Markup, pipe_table
 
 __all__ = ["refresh", "replace_part"]
 
@@ -31,12 +33,30 @@ def _numbers(record: Mapping[str, Any]) -> str:
             + pipe_table(("", ""), rows, "lr"))
 
 
+def _audit(record: Mapping[str, Any]) -> str:
+    n = record["counts"]
+    if not n["audited_facts"]:
+        return ("No facts have been drawn for the audit yet; [docs/audit.md](docs/audit.md) says "
+                "how it is done.")
+    right, compared = n["audited_right"], n["audited_compared"]
+    found = (f"Of {count(n['audited_facts'])} facts drawn at random and looked up by readers who "
+             f"did not see the values, {count(n['audited_not_found'])} were not found in the pages "
+             "at hand")
+    if not compared:
+        return f"{found}; none could be compared ([docs/audit.md](docs/audit.md))."
+    lo, hi = exact_interval(right, compared)
+    return (f"{found}; of the {count(compared)} that were compared {count(right)} were right: "
+            f"{share(right / compared, 1)} (exact 95 % interval {share(lo, 1)} to {share(hi, 1)}), "
+            "before mending. "
+            "By kind: [docs/audit.md](docs/audit.md).")
+
+
 def _exhibits(listed: Sequence[tuple[str, str, str]]) -> str:
     rows = []
     for name, title, path in listed:
         command = (f"breachstudy figure {name} -o {name}.pdf" if name.startswith("fig")
                    else f"breachstudy table {name}")
-        rows.append((title, f"`{command}`", f"[reports/{path}](reports/{path})"))
+        rows.append((title, f"`{command}`", Markup(f"[reports/{path}](reports/{path})")))
     return pipe_table(("exhibit", "command", "file"), rows, "lll")
 
 
@@ -58,6 +78,7 @@ def refresh(text: str, record: Mapping[str, Any], exhibits: Sequence[tuple[str, 
     ``exhibits``: id, title and file below reports/ of each exhibit. Raises ValueError if a pair
     of markers is missing.
     """
-    for name, body in (("numbers", _numbers(record)), ("exhibits", _exhibits(exhibits))):
+    for name, body in (("numbers", _numbers(record)), ("audit", _audit(record)),
+                       ("exhibits", _exhibits(exhibits))):
         text = replace_part(text, name, body, "README.md")
     return text

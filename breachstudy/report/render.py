@@ -16,6 +16,7 @@ from breachstudy.report.browser import browser_data, embedded
 from breachstudy.report.words import answer, sentence
 from breachstudy.response.reliability import DROP_BELOW
 from breachstudy.schema.coding_book import book
+from breachstudy.schema.inert import markdown_text
 
 __all__ = ["ReportInputs", "render_html", "render_markdown"]
 
@@ -48,7 +49,8 @@ def _environment(autoescape: bool, levels: Levels) -> Any:
                        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters |= {
         "points": points, "share": share, "days": days, "answer": answer, "number": count,
-        "decimals": number, "sentence": partial(sentence, levels=levels), "loss": _loss}
+        "decimals": number, "sentence": partial(sentence, levels=levels), "loss": _loss,
+        "text": markdown_text}
     return made
 
 

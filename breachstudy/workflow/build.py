@@ -15,23 +15,25 @@ from importlib import metadata
 import pandas as pd
 
 from breachstudy._version import __version__
+from breachstudy.audit.score import audit_detection, summarise
 from breachstudy.dataset.attrition import attrition
 from breachstudy.dataset.events import build_events, build_milestones
 from breachstudy.dataset.letters import build_letters
 from breachstudy.dataset.notices import build_notices
 from breachstudy.facts.problems import FactError, Problem
-from breachstudy.facts.returns import RETURNS_FILE, read_returns
+from breachstudy.facts.returns import RETURNS_FILE, check_securities, read_returns
 from breachstudy.facts.validate import load_raw
 from breachstudy.outcomes.consumers import consumer_outcomes
 from breachstudy.outcomes.investors import investor_outcomes, with_outcomes
 from breachstudy.response.columns import Response, build_response
 from breachstudy.schema.codebook import COLLECTED_THROUGH, Table, tables
 from breachstudy.schema.coding_book import book
+from breachstudy.schema.inert import csv_frame
 from breachstudy.schema.parquet import to_parquet
 from breachstudy.schema.render import codebook_json, codebook_markdown, data_package
 from breachstudy.study import sha256
 
-__all__ = ["Dataset", "build", "build_frames", "counts", "events_before_outcomes"]
+__all__ = ["Dataset", "build", "build_frames", "counts", "events_before_outcomes", "load_facts"]
 
 LOCKED = ("numpy", "pandas", "pyarrow")
 """Libraries whose version can change the bytes; the lock file pins them."""
@@ -67,6 +69,8 @@ def build_frames(raw: Mapping[str, pd.DataFrame], returns: pd.DataFrame,
         "codes": response.codes[specs["codes"].names],
         "index_versions": response.versions,
         "agreement": response.agreement,
+        "detection": pd.concat([response.detection, audit_detection(raw["audits"], book())],
+                               ignore_index=True),
         "cases": raw["cases"].merge(raw["sources"][["source_id", "url"]], on="source_id",
                                     how="left", validate="many_to_one")[specs["cases"].names],
         "sources": raw["sources"][specs["sources"].names],
@@ -77,8 +81,16 @@ def _before_outcomes(raw: Mapping[str, pd.DataFrame], specs: Mapping[str, Table]
                      ) -> tuple[pd.DataFrame, Response, pd.DataFrame]:
     """Milestones, coded answers, and events without their outcomes."""
     milestones = build_milestones(raw)
-    response = build_response(raw["coding"], raw["coding_coverage"], raw["coding_frame"], book())
+    response = build_response(raw["coding"], raw["coding_coverage"], raw["coding_frame"],
+                              raw["documents"], _first_public(milestones), book())
     return milestones, response, build_events(raw, milestones, response.columns, specs["events"])
+
+
+def _first_public(milestones: pd.DataFrame) -> pd.Series:
+    """The last possible day of the first public news, by event."""
+    own = milestones[(milestones["type"] == "first_public")
+                     & milestones["is_picked"].astype(bool)]
+    return own.set_index("event_id")["date_hi"]
 
 
 def events_before_outcomes(files: Mapping[str, bytes], leave_out: Sequence[str]) -> pd.DataFrame:
@@ -92,17 +104,44 @@ def events_before_outcomes(files: Mapping[str, bytes], leave_out: Sequence[str])
     return _before_outcomes(load_raw(kept, specs), tables("processed"))[2]
 
 
-def build(files: Mapping[str, bytes], returns: bytes | None = None) -> Dataset:
+def load_facts(files: Mapping[str, bytes], returns: bytes | None, known: Sequence[Problem] = ()
+               ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Raw tables and daily returns, read, checked and held against each other.
+
+    ``known`` are problems already found in these files. Raises
+    :class:`breachstudy.facts.problems.FactError` with every problem, those included.
+    """
+    problems = list(known)
+    raw: dict[str, pd.DataFrame] = {}
+    try:
+        raw = load_raw(files, tables("raw"))
+    except FactError as error:
+        problems += error.problems
+    try:
+        found = _returns(returns, raw)
+        if raw and len(raw["event_securities"]):
+            problems += check_securities(found, raw["event_securities"])
+    except FactError as error:
+        problems += error.problems
+    if problems:
+        raise FactError(problems)
+    return raw, found
+
+
+def build(files: Mapping[str, bytes], returns: bytes | None = None,
+          known: Sequence[Problem] = ()) -> Dataset:
     """Build the dataset from the bytes of the raw CSV files, by table name, and of the returns.
 
-    Without ``returns`` no event has a security: outcomes of investors are missing, with reason.
+    ``known`` are problems already found in these files, such as those of the manifest
+    (:func:`breachstudy.workflow.manifest.held`), told with the rest. Without ``returns`` no event
+    has a security: outcomes of investors are missing, with reason.
 
     Raises :class:`breachstudy.facts.problems.FactError` with every problem of every file, and
     ValueError if a built table departs from the codebook.
     """
-    raw = load_raw(files, tables("raw"))
+    raw, daily = load_facts(files, returns, known)
     specs = tables("processed")
-    frames = build_frames(raw, _returns(returns, raw), specs)
+    frames = build_frames(raw, daily, specs)
     out = {f"{n}.parquet": to_parquet(f, specs[n], __version__) for n, f in frames.items()}
     fallen = attrition(raw, frames)
     out["attrition.csv"] = _csv(fallen)
@@ -126,7 +165,7 @@ def build(files: Mapping[str, bytes], returns: bytes | None = None) -> Dataset:
 def _returns(data: bytes | None, raw: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     if data is not None:
         return read_returns(data)
-    if len(raw["event_securities"]):
+    if raw and len(raw["event_securities"]):
         raise FactError([Problem(RETURNS_FILE, None, None, None, "the file is missing",
                                  "Restore it from version control or compile it again")])
     return pd.DataFrame({"security": pd.Series(dtype="str"),
@@ -181,12 +220,21 @@ def counts(raw: Mapping[str, pd.DataFrame], frames: Mapping[str, pd.DataFrame]
         "codes_adjudicated": int((raw["coding"]["coder"] == "adjudicated").sum()),
         "listed_without_issuer_notices": int(
             (~listed["is_issuer_notice"].astype(bool)).sum()),
+        "absences_not_seen": int((frames["codes"]["status"] == "not_seen").sum()),
+        **_audited(raw["audits"]),
     }
+
+
+def _audited(audits: pd.DataFrame) -> dict[str, int]:
+    """Facts audited, and of those compared how many were right."""
+    every = summarise(audits).set_index("kind").loc["all"]
+    return {f"audited_{name}": int(every[f"n_{name}"])
+            for name in ("facts", "compared", "right", "not_found")}
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
     buffer = io.StringIO()
-    frame.to_csv(buffer, index=False, lineterminator="\n")
+    csv_frame(frame).to_csv(buffer, index=False, lineterminator="\n")
     return buffer.getvalue().encode()
 
 

@@ -12,6 +12,7 @@ from breachstudy.facts.problems import FactError
 from breachstudy.schema.codebook import tables
 from breachstudy.study import Study, sha256
 from breachstudy.workflow.build import build
+from breachstudy.workflow.manifest import held
 
 __all__ = ["Finding", "check_frames", "check_study"]
 
@@ -29,11 +30,15 @@ class Finding:
 
 def check_study(study: Study) -> list[Finding]:
     """All checks of a checkout: raw facts, built dataset, and that they belong together."""
+    out: list[Finding] = []
     try:
+        strayed = held(study)
+        out = [Finding("raw tables are those of the manifest", not strayed,
+                       FactError(strayed).listed(20) if strayed else "")]
         made = build(study.raw_files(), study.raw_returns())
     except FactError as error:
-        return [Finding("raw facts are sound", False, error.report(limit=20))]
-    out = [Finding("raw facts are sound", True)]
+        return [*out, Finding("raw facts are sound", False, error.report(limit=20))]
+    out.append(Finding("raw facts are sound", True))
     stale = [n for n, data in made.files.items()
              if not (study.processed / n).is_file()
              or (study.processed / n).read_bytes() != data]

@@ -76,6 +76,13 @@ def test_missing_public_files_are_named(study, tmp_path):
         commands.notices(tmp_path, study)
 
 
+def test_changes_are_counted_by_row_and_column():
+    old = b"id,a,b\n1,x,\n2,y,3\n3,z,4\n"
+    new = b"id,a,b\n1,x,5\n2,q,6\n4,z,4\n"
+    assert commands.changes(old, new, ["id"]) == "2 rows changed; 1 new; 1 gone (a 1, b 2)"
+    assert commands.changes(old, old, ["id"]) == "0 rows changed; 0 new; 0 gone"
+
+
 def test_committed_matches_name_groups_that_exist():
     members = pd.read_csv(ROOT / "data/raw/event_members.csv", dtype=str).set_index("member_id")
     matches = pd.read_csv(ROOT / "data/raw/event_matches.csv", dtype=str)

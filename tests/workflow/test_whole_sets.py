@@ -15,6 +15,7 @@ from breachstudy.plan.runner import StudyResults
 from breachstudy.storage import read_folder
 from breachstudy.study import Study
 from breachstudy.workflow import analyze, drawing
+from breachstudy.workflow.manifest import renew
 
 ROOT = Path(__file__).parents[2]
 HERE = Study(ROOT)
@@ -32,6 +33,7 @@ def fill(root, raw_files):
     (root / "analysis").mkdir()
     for name, data in raw_files().items():
         (root / "data" / "raw" / f"{name}.csv").write_bytes(data)
+    renew(Study(root))
     return root
 
 
