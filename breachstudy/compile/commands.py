@@ -25,7 +25,7 @@ from breachstudy.compile.letters import (
 from breachstudy.compile.market import compile_market, read_price_files
 from breachstudy.compile.notices import REGISTER_FILES as NOTICE_FILES
 from breachstudy.compile.notices import compile_notices, read_registers
-from breachstudy.compile.register_events import compile_events, link_notices, members_of
+from breachstudy.compile.register_events import Match, compile_events, link_notices, members_of
 from breachstudy.compile.register_reports import compile_register_reports, read_register_files
 from breachstudy.facts.problems import FactError, Problem
 from breachstudy.facts.read import parse_table
@@ -151,15 +151,35 @@ def registers(sources: Path, study: Study) -> str:
     found = compile_register_reports(read_register_files(_folder(sources, "notices")),
                                      raw["firm_links"])
     members, undated = members_of(link_notices(raw["notices"], raw["firm_links"]), found.reports)
-    matches = raw["event_matches"]
-    events = compile_events(members, dict(zip(matches["member_id"], matches["event_id"],
-                                              strict=True)))
+    matches = {m["member_id"]: Match(m["event_id"], _known(m["note"]))
+               for m in raw["event_matches"].to_dict("records")}
+    events = compile_events(members, matches, _given(study), _events_named(study))
     wrote = _write(study, {"register_reports": found.reports, "event_members": events})
     n = found.summary
     return (f"{wrote}\n{n['rows']:,} rows of registers = {n['reports']:,} reports of listed firms "
             f"+ {n['without_listed_firm']:,} of others + {n['dropped']:,} dropped\n"
             f"{events['event_id'].nunique():,} events; {undated:,} rows of listed firms give no "
             "day of report and belong to none")
+
+
+def _known(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _given(study: Study) -> dict[str, str]:
+    """Event of each register row as compiled before; rows that began an event come first."""
+    if not (study.raw / "event_members.csv").is_file():
+        return {}
+    rows = _raw(study, "event_members")["event_members"]
+    rows = rows.assign(_later=rows["rule"] != "first").sort_values(["_later", "member_id"])
+    return dict(zip(rows["member_id"], rows["event_id"], strict=True))
+
+
+def _events_named(study: Study) -> list[str]:
+    """Ids in use, of events without register rows as well."""
+    if not (study.raw / "events.csv").is_file():
+        return []
+    return [str(e) for e in _raw(study, "events")["events"]["event_id"]]
 
 
 def market(sources: Path, study: Study) -> str:

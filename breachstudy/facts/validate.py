@@ -276,6 +276,11 @@ def _apply(fix: Mapping[str, Any], frames: Frames, specs: Mapping[str, Table]
     column = spec[fix["column"]]
     current = frame.at[hits[0], column.name]
     shown = "" if pd.isna(current) else _as_written(current)
+    if fix.get("applied") == "raw":
+        wanted = "" if pd.isna(fix["new_value"]) else fix["new_value"]
+        return frame if shown == wanted else fault(
+            "new_value", f"the table holds {shown!r}",
+            "A correction made in the raw table says what stands there now; mend the row")
     if shown != ("" if pd.isna(fix["old_value"]) else fix["old_value"]):
         return fault("old_value", f"the table holds {shown!r}",
                      "Write the value that the table holds, or drop the correction")
@@ -290,6 +295,6 @@ def _apply(fix: Mapping[str, Any], frames: Frames, specs: Mapping[str, Table]
 
 
 def _as_written(value: Any) -> str:
-    if isinstance(value, bool):
+    if pd.api.types.is_bool(value):
         return "true" if value else "false"
     return str(value)

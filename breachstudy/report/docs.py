@@ -11,6 +11,7 @@ from breachstudy.exhibits.numbers import count, share
 from breachstudy.exhibits.tables import Link, pipe_table
 from breachstudy.report.docs_audit import AUDIT
 from breachstudy.report.docs_coding import CODING
+from breachstudy.report.docs_corrections import CORRECTIONS
 from breachstudy.report.docs_outcomes import OUTCOMES
 from breachstudy.report.docs_wording import WORDING
 from breachstudy.report.readme import replace_part
@@ -104,6 +105,7 @@ PARTS: dict[str, dict[str, Callable[[Frames, Frames], str]]] = {
     "coding.md": CODING,
     "events.md": {"events": _events, "rules": _rules},
     "outcomes.md": OUTCOMES,
+    "decisions.md": CORRECTIONS,
     "firms.md": {"firms": _firms, "rejected": _rejected, "audit": _audit},
     "sources.md": {"sources": _sources},
     "wording.md": WORDING,

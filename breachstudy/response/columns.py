@@ -14,7 +14,7 @@ from breachstudy.response.reliability import agreement_table, index_agreement, u
 from breachstudy.response.visibility import absence_seen, seen_parts, with_effective_values
 from breachstudy.schema.coding_book import Book
 
-__all__ = ["Response", "build_response"]
+__all__ = ["Response", "build_response", "revised_up"]
 
 STRATA = {"coverage_0_1": (0, 1), "coverage_2": (2, 2), "coverage_3_4": (3, 4)}
 
@@ -70,6 +70,12 @@ def build_response(coding: pd.DataFrame, coverage: pd.DataFrame, frame: pd.DataF
     detection = detection_table(coding[~coding["event_id"].isin(training)], visible,
                                 coverages["coverage"], book)
     return Response(out.join(coverages), final, versions, table, detection)
+
+
+def revised_up(coding: pd.DataFrame) -> frozenset[str]:
+    """Events whose settled code says that the scope was later revised upwards (E5 of 1 or 2)."""
+    final = final_codes(coding[coding["item"] == "E5"])
+    return frozenset(final.loc[(final["value"] >= 1).fillna(False).astype(bool), "event_id"])
 
 
 def _wide(final: pd.DataFrame, book: Book) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from breachstudy.schema.coding_book import book as coding_book
 Kind = Literal["raw", "processed"]
 TYPES = ("string", "integer", "number", "boolean", "date")
 
-COLLECTED_THROUGH = dt.date(2026, 11, 24)
+COLLECTED_THROUGH = dt.date(2026, 11, 28)
 """Last day of collection. A later date in a fact table is a mistake."""
 DATES_FROM = dt.date(2000, 1, 1)
 """First day that a fact may have, unless its column says another (``earliest``). Registers of

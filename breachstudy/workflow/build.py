@@ -25,7 +25,7 @@ from breachstudy.facts.returns import RETURNS_FILE, check_securities, read_retur
 from breachstudy.facts.validate import load_raw
 from breachstudy.outcomes.consumers import consumer_outcomes
 from breachstudy.outcomes.investors import investor_outcomes, with_outcomes
-from breachstudy.response.columns import Response, build_response
+from breachstudy.response.columns import Response, build_response, revised_up
 from breachstudy.schema.codebook import COLLECTED_THROUGH, Table, tables
 from breachstudy.schema.coding_book import book
 from breachstudy.schema.inert import csv_frame
@@ -80,7 +80,7 @@ def build_frames(raw: Mapping[str, pd.DataFrame], returns: pd.DataFrame,
 def _before_outcomes(raw: Mapping[str, pd.DataFrame], specs: Mapping[str, Table]
                      ) -> tuple[pd.DataFrame, Response, pd.DataFrame]:
     """Milestones, coded answers, and events without their outcomes."""
-    milestones = build_milestones(raw)
+    milestones = build_milestones(raw, revised_up(raw["coding"]))
     response = build_response(raw["coding"], raw["coding_coverage"], raw["coding_frame"],
                               raw["documents"], _first_public(milestones), book())
     return milestones, response, build_events(raw, milestones, response.columns, specs["events"])

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from breachstudy.facts import event_checks as own
 from breachstudy.facts.problems import FactError
+from breachstudy.facts.validate import load_raw
 from breachstudy.schema.codebook import tables
 from breachstudy.study import Study, sha256
 from breachstudy.workflow.build import build
 from breachstudy.workflow.manifest import held
 
-__all__ = ["Finding", "check_frames", "check_study"]
+__all__ = ["Finding", "check_events", "check_frames", "check_study"]
 
 Frames = dict[str, pd.DataFrame]
 
@@ -51,7 +53,30 @@ def check_study(study: Study) -> list[Finding]:
     record = json.loads(made.files["build.json"])
     wrong = [n for n, h in record["outputs"].items() if sha256(made.files[n]) != h]
     out.append(Finding("hashes in build.json match", not wrong, ", ".join(wrong)))
+    out += check_events(load_raw(study.raw_files(), tables("raw")), made.frames)
     return out + check_frames(made.frames)
+
+
+def check_events(raw: Frames, built: Frames) -> list[Finding]:
+    """Whether events and their sources fit: members, days, order of dates, securities."""
+    checks: list[tuple[str, Callable[[Frames, Frames], pd.Series]]] = [
+        ("register rows fit their event, or say why not", own.misjoined_members),
+        ("no event's day comes after news, letters or filings, or says why",
+         own.news_before_the_day),
+        ("no two events of a firm share a day, or say why", own.shared_days),
+        ("others had the news first only where a source says so", own.unsourced_outings),
+        ("no end of an incident is a copy of its beginning", own.copied_ends),
+        ("revisions are those of the coded answers", own.wrong_revisions),
+        ("ticker, index key and prices are one security of the day",
+         own.securities_of_other_days),
+        ("claims set aside exist", own.unknown_claims_set_aside),
+    ]
+    return [_finding(name, find(raw, built)) for name, find in checks]
+
+
+def _finding(name: str, bad: pd.Series) -> Finding:
+    shown = ", ".join(map(str, bad.head(8)))
+    return Finding(name, bad.empty, f"{len(bad)}: {shown}" if len(bad) else "")
 
 
 def check_frames(frames: Frames) -> list[Finding]:
@@ -61,18 +86,13 @@ def check_frames(frames: Frames) -> list[Finding]:
         ("lag bounds enclose the point value", _lag_outside_bounds),
         ("exact lags equal the difference of their dates", _inexact_lags),
         ("analysis lags are never negative and never of conflicts", _bad_analysis_lags),
-        ("one milestone is picked an event and type", _wrong_picks),
+        ("one milestone is picked an event and type, unless all were set aside", _wrong_picks),
         ("event dates follow their basis", _wrong_event_dates),
         ("seed cases and landmarks carry their role", _wrong_roles),
         ("records do not exceed the population of the earth", _too_many_records),
         ("sources of milestones are known", _unknown_sources),
     ]
-    out = []
-    for name, find in checks:
-        bad = find(frames)
-        shown = ", ".join(map(str, bad.head(8)))
-        out.append(Finding(name, bad.empty, f"{len(bad)}: {shown}" if len(bad) else ""))
-    return out
+    return [_finding(name, find(frames)) for name, find in checks]
 
 
 def _repeated_keys(frames: Frames) -> pd.Series:
@@ -119,8 +139,10 @@ def _bad_analysis_lags(frames: Frames) -> pd.Series:
 
 
 def _wrong_picks(frames: Frames) -> pd.Series:
-    picked = frames["milestones"].groupby(["event_id", "type"])["is_picked"].sum()
-    wrong = picked[picked != 1].reset_index()
+    own = frames["milestones"]
+    groups = own.assign(_live=own["outlier"].isna()).groupby(["event_id", "type"])
+    picked, expected = groups["is_picked"].sum(), groups["_live"].any().astype(int)
+    wrong = picked[picked != expected].reset_index()
     return wrong["event_id"] + "/" + wrong["type"]
 
 

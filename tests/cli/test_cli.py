@@ -67,7 +67,7 @@ def test_build_check_and_what_a_change_does(checkout):
     assert built.returncode == 0 and "7 events" in built.stdout and built.stderr == ""
     assert run("check", "--root", str(checkout)).returncode == 0
     raw = checkout / "data" / "raw" / "milestones.csv"
-    raw.write_text(raw.read_text().replace("2015-03-11,2015-03-11", "2015-03-12,2015-03-12"))
+    raw.write_text(raw.read_text().replace("2015-03-11,2015-03-11", "2015-03-10,2015-03-10"))
     stale = run("check", "--root", str(checkout), "--json")
     failed = [f["check"] for f in json.loads(stale.stdout) if not f["ok"]]
     assert stale.returncode == 1 and failed == ["raw tables are those of the manifest",

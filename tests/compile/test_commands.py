@@ -13,14 +13,14 @@ from breachstudy.study import Study
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT.parent / "shared" / "sources"
-NEEDED = ("notices", "firms", "firm_links", "event_matches")
+NEEDED = ("notices", "firms", "firm_links", "event_matches", "events", "event_members")
 
 with_public_files = pytest.mark.skipif(not SOURCES.is_dir(), reason="needs the public files")
 
 
 @pytest.fixture
 def study(tmp_path):
-    """A checkout with the tables that are settled by hand, and none of the compiled ones."""
+    """A checkout with the tables settled by hand, and the members, whose ids stay."""
     found = Study(tmp_path)
     found.raw.mkdir(parents=True)
     for name in NEEDED:
@@ -58,7 +58,7 @@ def test_a_false_exact_link_is_refused_and_nothing_is_written(study):
     links.to_csv(path, index=False, lineterminator="\n")
     with pytest.raises(ValueError, match=r"no company of that name and index key.*adobe--adobe"):
         commands.registers(SOURCES, study)
-    assert not (study.raw / "event_members.csv").exists()
+    assert is_as_committed(study, "event_members")
 
 
 def test_unsound_and_missing_tables_are_all_named_before_any_register_is_read(study, tmp_path):
@@ -89,4 +89,5 @@ def test_committed_matches_name_groups_that_exist():
     assert list(matches) == tables("raw")["event_matches"].names
     own = members.loc[matches["member_id"]]
     assert (own["event_id"].to_numpy() == matches["event_id"].to_numpy()).all()
-    assert (own["rule"] == "first").all()
+    assert (own["reason"].fillna("").to_numpy() == matches["note"].fillna("").to_numpy()).all()
+    assert own["rule"].isin(["first", "by_hand"]).all()
