@@ -63,14 +63,14 @@ class Exhibit:
         return "\n".join(lines)
 
     def html(self) -> str:
-        number = [' class="number"' if a == "r" else "" for a in self.align]
+        words = [' class="words"' if a == "l" else "" for a in self.align]
         head = "".join(f'<th scope="col"{mark}>{_html(c)}</th>'
-                       for c, mark in zip(self.body.columns, number, strict=True))
+                       for c, mark in zip(self.body.columns, words, strict=True))
         rows = []
         for row in self.body.itertuples(index=False):
             first, *rest = map(_html, row)
-            rows.append(f'<tr><th scope="row"{number[0]}>{first}</th>' + "".join(
-                f"<td{mark}>{v}</td>" for v, mark in zip(rest, number[1:], strict=True)) + "</tr>")
+            rows.append(f'<tr><th scope="row"{words[0]}>{first}</th>' + "".join(
+                f"<td{mark}>{v}</td>" for v, mark in zip(rest, words[1:], strict=True)) + "</tr>")
         return (f"<table><caption>{_html(self.title)}</caption><thead><tr>{head}</tr>"
                 f"</thead><tbody>{''.join(rows)}</tbody></table>"
                 f"<p>{_html(self.notes)}</p>\n")

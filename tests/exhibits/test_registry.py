@@ -134,6 +134,11 @@ def test_a_table_is_one_object_in_four_forms():
     body = pd.DataFrame({"Term": ["a|b & <c>", "50%_x"], "n": ["1", "−2"]})
     made = Exhibit("tab", "Title & more", body, "Notes 5%", ("Term",))
     assert "a\\|b & &lt;c&gt;" in made.markdown()
+    assert made.align == "lr" and "\n|---|---:|\n" in made.markdown()
+    assert '<th scope="col" class="words">Term</th><th scope="col">n</th>' in made.html()
+    assert r"\begin{tabular}{lr}" in made.latex()
+    with pytest.raises(ValueError, match="tab: no column 'Trem'; there are: Term, n"):
+        Exhibit("tab", "Title", body, "Notes.", ("Trem",))
     assert "a&lt;" not in made.html() and "a|b &amp; &lt;c&gt;" in made.html()
     assert r"50\%\_x" in made.latex() and r"\toprule" in made.latex() and "$-$2" in made.latex()
     assert made.csv().splitlines()[2] == "50%_x,−2"
