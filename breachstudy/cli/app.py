@@ -103,6 +103,7 @@ def _main(version: Annotated[bool, typer.Option("--version", callback=_version, 
 @app.command()
 def build(root: Root = None) -> None:
     """Build data/processed from the facts in data/raw."""
+    from breachstudy.exhibits.numbers import count
     from breachstudy.workflow.build import build as build_dataset
     from breachstudy.workflow.manifest import held
 
@@ -112,8 +113,9 @@ def build(root: Root = None) -> None:
     _say("writing data/processed …")
     study.replace_processed(made.files)
     n = made.record["counts"]
-    typer.echo(f"built data/processed: {n['events']:,} events, {n['notices']:,} notices, "  # type: ignore[index]
-               f"{n['milestones']:,} milestones")  # type: ignore[index]
+    typer.echo(f"built data/processed: {count(n['events'])} events, "  # type: ignore[index]
+               f"{count(n['notices'])} notices, "  # type: ignore[index]
+               f"{count(n['milestones'])} milestones")  # type: ignore[index]
 
 
 @app.command()
@@ -195,11 +197,14 @@ def analyze(root: Root = None,
             outcome: Annotated[str | None, typer.Option(
                 "--outcome", help="Run regressions of this outcome only, such as car_m1_p1."
                 )] = None,
+            every: Annotated[bool, typer.Option(
+                "--all", help="Draw every figure anew, also those that would come out the same."
+                )] = False,
             as_json: AsJson = False) -> None:
     """Run the plans in analysis/ on the dataset; write results, exhibits and report to reports/."""
     from breachstudy.workflow.analyze import analyze_study
 
-    found = analyze_study(_study(root), plan, only, outcome, _say)
+    found = analyze_study(_study(root), plan, only, outcome, _say, every)
     if as_json:
         typer.echo(json.dumps(_records(found.results), indent=2))
         return
@@ -230,6 +235,7 @@ def wording(file: Annotated[Path, typer.Argument(help="A statement as plain text
     """Measure the wording of a statement: readability, hedges, passives, apology, offers."""
     from dataclasses import asdict
 
+    from breachstudy.exhibits.numbers import number
     from breachstudy.schema.strict import read_text
     from breachstudy.wording import measure
 
@@ -238,7 +244,7 @@ def wording(file: Annotated[Path, typer.Argument(help="A statement as plain text
         typer.echo(json.dumps(found, indent=2))
         return
     for name, value in found.items():
-        shown = "–" if value is None else f"{value:.3f}" if isinstance(value, float) else value
+        shown = number(value) if value is None or isinstance(value, float) else value
         typer.echo(f"{name:28}{shown}")
 
 
@@ -337,12 +343,13 @@ def compile_findings(
 @app.command()
 def report(root: Root = None) -> None:
     """Render report.html (one self-contained page) and report.md again from the stored results."""
-    from breachstudy.workflow.analyze import renew_report
+    from breachstudy.exhibits.numbers import number
+    from breachstudy.workflow.drawing import renew_report
 
     study = _study(root)
     _say("rendering the report …")
     for name, data in renew_report(study).items():
-        typer.echo(f"wrote reports/{name} ({len(data) / 1e6:.1f} MB)")
+        typer.echo(f"wrote reports/{name} ({number(len(data) / 1e6, 1)} MB)")
 
 
 @app.command()
@@ -429,7 +436,7 @@ def figure(name: Annotated[str, typer.Argument(help="Its id, such as fig5.")],
            root: Root = None) -> None:
     """Draw one figure from the stored results."""
     from breachstudy.storage import write_atomic
-    from breachstudy.workflow.analyze import draw_one
+    from breachstudy.workflow.drawing import draw_one
 
     write_atomic(output, draw_one(_study(root), name, output.suffix.lstrip(".").lower()))
     typer.echo(f"wrote {output}")
@@ -440,7 +447,7 @@ def table(name: Annotated[str, typer.Argument(help="Its id, such as tab8.")],
           form: Annotated[str, typer.Option("--format", help="md, csv, tex or html.")] = "md",
           root: Root = None) -> None:
     """Print one table from the stored results."""
-    from breachstudy.workflow.analyze import print_one
+    from breachstudy.workflow.drawing import print_one
 
     _echo(print_one(_study(root), name, form), nl=False)
 

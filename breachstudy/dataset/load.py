@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,13 @@ def load_table(name: str) -> pd.DataFrame:
     return _read(packaged_data(), specs[name])
 
 
-def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
-    """All tables of the dataset in ``folder``, by name.
+def read_tables(folder: Path, names: Collection[str] | None = None) -> dict[str, pd.DataFrame]:
+    """The tables of the dataset in ``folder``, all or those in ``names``, by name.
 
     Raises FileNotFoundError if the folder does not hold them.
     """
-    return {name: _read(folder, spec) for name, spec in tables("processed").items()}
+    return {name: _read(folder, spec) for name, spec in tables("processed").items()
+            if names is None or name in names}
 
 
 def _read(folder: Path, spec: Table) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from breachstudy.facts.read import Parsed, check_cell, read_table, typed_series,
 from breachstudy.schema.codebook import COLLECTED_THROUGH, ForeignKey, Table
 from breachstudy.schema.coding_book import book
 
-__all__ = ["apply_corrections", "check_tables", "file_of", "load_raw"]
+__all__ = ["apply_corrections", "check_tables", "file_of", "load_one", "load_raw"]
 
 Frames = Mapping[str, pd.DataFrame]
 
@@ -215,6 +215,27 @@ def _check_reference(frame: pd.DataFrame, spec: Table, key: ForeignKey, frames: 
                                    f"has no row in {file_of(target)} ({column})",
                                    f"Add it to {target}.csv or correct the reference"))
     return out
+
+
+def load_one(files: Mapping[str, bytes], name: str, specs: Mapping[str, Table]) -> pd.DataFrame:
+    """One raw table with its corrections, of files that the build has found sound.
+
+    Raises FactError with every problem of the two files.
+    """
+    own = {n: specs[n] for n in (name, "corrections")}
+    frames: dict[str, pd.DataFrame] = {}
+    problems: list[Problem] = []
+    for n, spec in own.items():
+        found = read_table(files[n], file_of(n), spec)
+        frames[n] = found.frame
+        problems += found.problems
+    if not problems:
+        fixes = frames["corrections"]
+        frames["corrections"] = fixes[fixes["table"] == name]
+        frames, problems = apply_corrections(frames, own)
+    if problems:
+        raise FactError(problems)
+    return frames[name]
 
 
 def apply_corrections(frames: Frames, specs: Mapping[str, Table]

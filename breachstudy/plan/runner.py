@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -12,6 +12,7 @@ from breachstudy.errors import PlanError
 from breachstudy.estimation.parallel import run_tasks
 from breachstudy.estimation.results import results_frame
 from breachstudy.plan.context import Context, Kind, Output, Studies
+from breachstudy.plan.derived import derived_frames
 from breachstudy.plan.designs import lag_draws
 from breachstudy.plan.faults import known_tables, plan_faults
 from breachstudy.plan.paths import caar_paths, splits
@@ -34,7 +35,8 @@ class StudyResults:
     """``results``: one tidy row a number. ``hypotheses``: a row a hypothesis and test. ``curves``:
     specification curves. ``lag_curves``: Turnbull curves. ``deadlines``: counts round deadlines.
     ``paths``: cumulative average abnormal returns. ``balance``: covariates before and after
-    weighting. Frames of what did not run are empty. Numbers are canonical
+    weighting. ``bands`` and ``surfaces``: what figures draw beyond these
+    (:mod:`breachstudy.plan.derived`). Frames of what did not run are empty. Numbers are canonical
     (:mod:`breachstudy.schema.canonical`)."""
 
     results: pd.DataFrame
@@ -44,6 +46,8 @@ class StudyResults:
     deadlines: pd.DataFrame
     paths: pd.DataFrame
     balance: pd.DataFrame
+    bands: pd.DataFrame = field(default_factory=pd.DataFrame)
+    surfaces: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def selected(plan: Plan, only: Sequence[str] | None, outcome: str | None) -> set[str]:
@@ -101,11 +105,14 @@ def run_study(plan: Plan, frames: Frames, studies: Studies, only: Sequence[str] 
     whole = only is None and outcome is None
     bearing = None if whole else {h.id for h in plan.hypotheses.values()
                                   if asked & set(h.tests) or h.id in (only or ())}
-    paths = (caar_paths(context, PATH_SAMPLE, splits(frames["events"]), *PATH)
+    paths = (canonical(caar_paths(context, PATH_SAMPLE, splits(frames["events"]), *PATH))
              if whole and PATH_SAMPLE in plan.samples else pd.DataFrame())
-    return StudyResults(results, hypothesis_table(results, plan, bearing), paths=canonical(paths),
+    drawn_from = derived_frames(results, paths, context) if whole else None
+    return StudyResults(results, hypothesis_table(results, plan, bearing), paths=paths,
                         **{name: canonical(_joined(made, name))
-                           for name in ("curves", "lag_curves", "deadlines", "balance")})
+                           for name in ("curves", "lag_curves", "deadlines", "balance")},
+                        **({"bands": drawn_from.bands, "surfaces": drawn_from.surfaces}
+                           if drawn_from else {}))
 
 
 def _run_kind(kind: Kind[Any], specs: Sequence[Any], context: Context) -> list[Output]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from breachstudy.errors import BreachstudyError, UnknownNameError
+from breachstudy.exhibits.tables import pipe_table
 from breachstudy.study import Study
 from breachstudy.workflow.compare import DIFFERENT, IDENTICAL, WITHIN
 
@@ -126,13 +127,10 @@ def run_setting(setting: Setting, study: Study,
 
 def outcome_table(outcomes: Sequence[Outcome]) -> str:
     """The outcomes as a Markdown table, a row a setting."""
-    lines = ["| setting | imitates | identical | within tolerance | different |",
-             "|---|---|---:|---:|---:|"]
-    for o in outcomes:
-        cells = ([f"not run: {o.skipped}", "", ""] if o.skipped
-                 else [str(o.counts[v]) for v in (IDENTICAL, WITHIN, DIFFERENT)])
-        lines.append(f"| `{o.setting.name}` | {o.setting.imitates} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    rows = [(f"`{o.setting.name}`", o.setting.imitates,
+             *([f"not run: {o.skipped}", "", ""] if o.skipped
+               else [o.counts[v] for v in (IDENTICAL, WITHIN, DIFFERENT)])) for o in outcomes]
+    return pipe_table(("setting", "imitates", IDENTICAL, WITHIN, DIFFERENT), rows, "llrrr") + "\n"
 
 
 def _features() -> Mapping[str, bool]:

@@ -14,7 +14,7 @@ from breachstudy.errors import StaleError, StorageError
 from breachstudy.plan.runner import StudyResults
 from breachstudy.storage import read_folder
 from breachstudy.study import Study
-from breachstudy.workflow import analyze
+from breachstudy.workflow import analyze, drawing
 from breachstudy.workflow.manifest import renew
 
 ROOT = Path(__file__).parents[2]
@@ -132,12 +132,11 @@ def fast(monkeypatch):
     stored = read_folder(HERE.reports)
     exhibits = {n: d for n, d in stored.items() if n.startswith(("figures/", "tables/"))}
     frames = {n: pd.read_parquet(HERE.reports / f"{n}.parquet")
-              for n in ("results", "hypotheses", "curves", "lag_curves", "deadlines", "paths",
-                        "balance")}
+              for n in drawing.STORED}
     lags = frames["results"].head(0)
     monkeypatch.setattr(analyze, "_run", lambda _, plan, *__: StudyResults(
         **frames | ({} if plan.hypotheses else {"results": lags})))
-    monkeypatch.setattr(analyze, "exhibit_files", lambda _: with_new_figure(exhibits))
+    monkeypatch.setattr(analyze, "exhibit_files", lambda *_, **__: with_new_figure(exhibits))
 
 
 def embedded(html, svg):
@@ -155,7 +154,7 @@ def test_analyze_leaves_figures_and_report_of_one_run(copy, fast):
     assert embedded(stored["report.html"], SVG) and not embedded(stored["report.html"], old)
     assert b"Hypotheses" in stored["report.md"]
     assert set(found.written) == {f"reports/{n}" for n in stored}
-    again = analyze.renew_report(copy)  # from what is stored: the same
+    again = drawing.renew_report(copy)  # from what is stored: the same
     assert read_folder(copy.reports) == stored
     assert again == {n: stored[n] for n in ("report.html", "report.md")}
     assert {p.name for p in copy.root.iterdir()} == {"data", "analysis", "reports"}
