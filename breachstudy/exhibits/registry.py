@@ -50,7 +50,8 @@ class Source:
         stored = {n: f for n, f in self.given.stored.items() if n in reads}
         frames = {n: f for n, f in self.given.frames.items() if n in reads}
         empty = pd.DataFrame()
-        lags = self.lags if "lag_plan" in reads else replace(self.lags, specs={})
+        lags = self.lags if "lag_plan" in reads else self.lags.model_copy(
+            update={"specs": {}})
         return replace(self, given=replace(self.given, stored=stored, frames=frames), lags=lags,
                        attrition=self.attrition if "attrition" in reads else empty,
                        published=self.published if "published_findings" in reads else empty)
