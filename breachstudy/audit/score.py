@@ -109,9 +109,14 @@ COMPANY = (r"\b(incorporated|inc|corporation|corp|company|co|companies|group|hol
            r"limited|llc|sa|nv|ag|the|and|class|a|b|de|md)\b")
 
 
+TICKER = re.compile(r"\(([A-Z][A-Z.]{0,5})\)|^([A-Z][A-Z.]{0,5}) \(")
+
+
 def _firm(reader: str, dataset: str) -> str:
     name, _, ticker = dataset.rpartition(" (") if dataset.endswith(")") else (dataset, "", "")
-    if ticker and reader.strip().upper() == ticker.rstrip(")").upper():
+    # A reader may write the ticker alone, before the name or behind it in brackets.
+    if ticker.rstrip(")").upper() in {reader.strip().upper(), *(
+            t.upper() for pair in TICKER.findall(reader) for t in pair if t)} - {""}:
         return "equal"
     said = re.sub(r"\([^)]*\)", " ", reader)
     plain = [" ".join(re.sub(COMPANY, " ", re.sub(r"[^a-z0-9 ]", " ", v.lower())).split())
