@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from breachstudy.schema.codebook import Table, tables
@@ -16,7 +17,8 @@ from breachstudy.study import packaged_data
 __all__ = ["attrition_frame", "build_record", "codebook_frame", "load_results",
            "load_table", "read_tables"]
 
-_NULLABLE = {"integer": "Int64", "number": "Float64", "boolean": "boolean"}
+_NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.float64(): pd.Float64Dtype(),
+             pa.bool_(): pd.BooleanDtype()}
 
 
 def load_table(name: str) -> pd.DataFrame:
@@ -39,13 +41,8 @@ def _read(folder: Path, spec: Table) -> pd.DataFrame:
     path = folder / f"{spec.name}.parquet"
     if not path.is_file():
         raise FileNotFoundError(f"{path.name} has not been built yet; run 'breachstudy build'")
-    read = pq.read_table(path)
-    return pd.DataFrame({
-        column.name: pd.Series(
-            read[column.name].to_pylist(),
-            dtype=_NULLABLE.get(column.type, "object" if column.type == "date" else "str"))
-        for column in spec.columns
-    })
+    read = pq.read_table(path, columns=spec.names).replace_schema_metadata(None)
+    return read.to_pandas(types_mapper=_NULLABLE.get, date_as_object=True)
 
 
 def codebook_frame(name: str | None = None) -> pd.DataFrame:

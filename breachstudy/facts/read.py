@@ -11,7 +11,7 @@ import csv
 import datetime as dt
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -159,6 +159,29 @@ def _checked(text: str, column: Column) -> Any:
     return value
 
 
+def _column(cells: Sequence[str], lines: Sequence[int], file: str, column: Column
+            ) -> tuple[list[Any], list[Problem]]:
+    """Values of a column's cells, None where empty or wrong, and the problems. Each distinct text
+    is read once: most columns hold few."""
+    values: dict[str, Any] = {}
+    faults: dict[str, tuple[str, str]] = {}
+    for text in set(cells):
+        if text == "":
+            values[text] = None
+            if column.required:
+                faults[text] = ("the cell is empty but required",
+                                "Fill it from the source or drop the row")
+            continue
+        try:
+            values[text] = _checked(text, column)
+        except _Bad as bad:
+            values[text], faults[text] = None, (bad.what, bad.remedy)
+    problems = [Problem(file, row, column.name, text, *faults[text])
+                for text, row in zip(cells, lines, strict=True) if text in faults
+                ] if faults else []
+    return [values[text] for text in cells], problems
+
+
 def check_cell(text: str, column: Column) -> tuple[Any, str | None]:
     """The value of one cell (None when empty), and what is wrong with it, if anything."""
     if text == "":
@@ -191,48 +214,39 @@ def parse_table(data: bytes, file: str, spec: Table) -> tuple[pd.DataFrame, list
     if text is None:
         return blank, problems
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    columns: dict[str, list[Any]] = {n: [] for n in spec.names}
+    records: list[list[str]] = []
     lines: list[int] = []
+    header: list[str] = []
     try:
         header = next(reader)
         _header(file, header, spec, problems)
-        known = [(i, spec[n]) for i, n in enumerate(header) if n in columns]
-        known = list({c.name: (i, c) for i, c in known}.values())
-        absent = [n for n in spec.names if n not in header]
         end = reader.line_num
         for record in reader:
             row, end = end + 1, reader.line_num
-            if len(record) != len(header):
+            if len(record) == len(header):
+                records.append(record)
+                lines.append(row)
+            else:
                 problems.append(Problem(
                     file, row, None, None,
                     f"the row has {len(record)} cells, the header {len(header)}",
                     "Quote cells that hold commas, and remove blank lines"))
-                continue
-            lines.append(row)
-            for index, column in known:
-                cell = record[index]
-                value = None
-                if cell == "":
-                    if column.required:
-                        problems.append(Problem(file, row, column.name, "",
-                                                "the cell is empty but required",
-                                                "Fill it from the source or drop the row"))
-                else:
-                    try:
-                        value = _checked(cell, column)
-                    except _Bad as bad:
-                        problems.append(Problem(file, row, column.name, cell, bad.what,
-                                                bad.remedy))
-                columns[column.name].append(value)
-            for name in absent:
-                columns[name].append(None)
     except csv.Error as error:
         problems.append(Problem(file, reader.line_num, None, None,
                                 f"the CSV cannot be read ({error})",
                                 "Check the quotation marks on and before this line"))
-    frame = pd.DataFrame({n: typed_series(columns[n][: len(lines)], spec[n])
-                          for n in spec.names})
-    frame["_row"] = lines[: len(frame)]
+    places = {name: i for i, name in enumerate(header)}
+    columns: dict[str, list[Any]] = {}
+    for column in spec.columns:
+        at = places.get(column.name)
+        if at is None:
+            columns[column.name] = [None] * len(lines)
+            continue
+        cells = [record[at] for record in records]
+        columns[column.name], found = _column(cells, lines, file, column)
+        problems.extend(found)
+    frame = pd.DataFrame({c.name: typed_series(columns[c.name], c) for c in spec.columns})
+    frame["_row"] = lines
     if not lines and not problems and not spec.may_be_empty:
         problems.append(Problem(file, None, None, None, "the file has a header but no rows",
                                 "Restore it from version control or compile it again"))

@@ -90,10 +90,9 @@ def _check_key(frame: pd.DataFrame, spec: Table) -> list[Problem]:
 
 def _check_order(frame: pd.DataFrame, spec: Table) -> list[Problem]:
     """Rows stand in the order of the sort key, so that differences between versions are small."""
-    keys = [tuple("" if pd.isna(v) else str(v) for v in row)
-            for row in frame[list(spec.sort)].itertuples(index=False)]
-    for previous, (current, row) in zip(keys, zip(keys[1:], frame["_row"].iloc[1:],
-                                                  strict=True), strict=False):
+    parts = [["" if pd.isna(v) else str(v) for v in frame[name].tolist()] for name in spec.sort]
+    keys = list(zip(*parts, strict=True))
+    for previous, current, row in zip(keys, keys[1:], frame["_row"].tolist()[1:], strict=False):
         if current < previous:
             return [Problem(file_of(spec.name), int(row), "+".join(spec.sort), "/".join(current),
                             f"the row stands after {'/'.join(previous)!r}",
@@ -107,13 +106,13 @@ def _present(value: Any) -> bool:
 
 def _check_dates(frame: pd.DataFrame, spec: Table) -> list[Problem]:
     out: list[Problem] = []
-    names = set(spec.names)
+    names, rows = set(spec.names), frame["_row"].tolist()
     stems = [n.removesuffix("_lo") for n in spec.names
              if n.endswith("_lo") and n.removesuffix("_lo") + "_hi" in names]
     for stem in stems:
         lo, hi, precision = f"{stem}_lo", f"{stem}_hi", f"{stem}_precision"
-        grades = frame[precision] if precision in names else [None] * len(frame)
-        for a, b, grade, row in zip(frame[lo], frame[hi], grades, frame["_row"], strict=True):
+        grades = frame[precision].tolist() if precision in names else [None] * len(frame)
+        for a, b, grade, row in zip(frame[lo], frame[hi], grades, rows, strict=True):
             if _present(a) != _present(b):
                 empty = hi if _present(a) else lo
                 out.append(Problem(file_of(spec.name), int(row), empty, "",
@@ -129,14 +128,14 @@ def _check_dates(frame: pd.DataFrame, spec: Table) -> list[Problem]:
                                    "Use the precision that the source supports"))
     for start, end in (("valid_from", "valid_to"),):
         if start in names and end in names:
-            for a, b, row in zip(frame[start], frame[end], frame["_row"], strict=True):
+            for a, b, row in zip(frame[start], frame[end], rows, strict=True):
                 if _present(a) and _present(b) and a > b:
                     out.append(Problem(file_of(spec.name), int(row), start, str(a),
                                        f"is later than {end} ({b})", "Check both days"))
     for column in spec.columns:
         if column.type != "date" or column.maximum is not None:
             continue
-        for value, row in zip(frame[column.name], frame["_row"], strict=True):
+        for value, row in zip(frame[column.name], rows, strict=True):
             if _present(value) and value > COLLECTED_THROUGH:
                 out.append(Problem(file_of(spec.name), int(row), column.name, str(value),
                                    f"lies after the last day of collection ({COLLECTED_THROUGH})",
@@ -149,7 +148,8 @@ def _check_conditional(frame: pd.DataFrame, spec: Table) -> list[Problem]:
     if rule is None:
         return []
     out = []
-    for code, value, row in zip(frame[rule.by], frame[rule.column], frame["_row"], strict=True):
+    for code, value, row in zip(*(frame[n].tolist() for n in (rule.by, rule.column, "_row")),
+                                strict=True):
         if pd.isna(code) or pd.isna(value):
             continue
         levels = rule.levels.get(code)
@@ -169,11 +169,11 @@ def _check_reference(frame: pd.DataFrame, spec: Table, key: ForeignKey, frames: 
     target, column = key.references.split(".")
     if target not in frames:
         return []
-    known = set(frames[target][column].dropna())
+    known = set(frames[target][column].dropna().tolist())
     name = key.columns[0]
     out = []
-    for value, row in zip(frame[name], frame["_row"], strict=True):
-        if pd.isna(value):
+    for value, row in zip(frame[name].tolist(), frame["_row"].tolist(), strict=True):
+        if value in known or pd.isna(value):
             continue
         parts = str(value).split(key.separator) if key.separator else [str(value)]
         for part in parts:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from breachstudy.response.agreement import forget_resamples
 from breachstudy.response.coding import FIRST, code_columns, coverage_columns, final_codes
 from breachstudy.response.indices import INDICES, index_versions
 from breachstudy.response.reliability import agreement_table, index_agreement, usable_items
@@ -87,4 +88,5 @@ def measure_agreement(coding: pd.DataFrame, seen: pd.DataFrame, frame: pd.DataFr
                                          comparison=again))
             parts.append(index_agreement(both, {"all": events}, book, usable, ("final", again),
                                          comparison=again))
+    forget_resamples()
     return pd.concat(parts, ignore_index=True)
