@@ -26,7 +26,7 @@ from breachstudy.compile.notices import REGISTER_FILES as NOTICE_FILES
 from breachstudy.compile.notices import compile_notices, read_registers
 from breachstudy.compile.register_events import compile_events, link_notices, members_of
 from breachstudy.compile.register_reports import compile_register_reports, read_register_files
-from breachstudy.facts.problems import FactError, Problem
+from breachstudy.errors import FactError, Problem
 from breachstudy.facts.read import parse_table
 from breachstudy.facts.returns import RETURNS_FILE, returns_bytes
 from breachstudy.facts.validate import file_of
@@ -141,7 +141,7 @@ def market(sources: Path, study: Study) -> str:
     ``sources`` holds the price files, or a folder ``market`` of them. The events are those that
     the other raw facts give; the outcomes follow with the next build.
     """
-    from breachstudy.workflow.build import events_before_outcomes
+    from breachstudy.dataset.frames import events_before_outcomes
 
     files = read_price_files(_folder(sources, "market"))
     events = events_before_outcomes(study.raw_files(), MARKET_TABLES)
@@ -161,7 +161,7 @@ def consumers(sources: Path, study: Study) -> str:
     harris_waves, and the verdict on each event in brand_matches. ``sources`` holds the scores, or
     a folder ``outcomes`` of them. Events that still need a verdict are named.
     """
-    from breachstudy.workflow.build import events_before_outcomes
+    from breachstudy.dataset.frames import events_before_outcomes
 
     folder = _folder(sources, "outcomes")
     events = events_before_outcomes(study.raw_files(), (*MARKET_TABLES, "acsi", "harris"))

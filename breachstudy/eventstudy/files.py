@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from breachstudy.facts.problems import FactError, Problem
+from breachstudy.errors import FactError, Problem
 
 __all__ = ["OwnTables", "own_returns", "own_tables"]
 

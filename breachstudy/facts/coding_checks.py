@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from breachstudy.facts.problems import Problem
+from breachstudy.errors import Problem
 from breachstudy.schema.coding_book import NOT_APPLICABLE, NOT_FOUND, Book, Item
 
 __all__ = ["ABSENCE_NEEDS", "check_coding"]

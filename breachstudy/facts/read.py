@@ -16,18 +16,11 @@ from typing import Any
 
 import pandas as pd
 
-from breachstudy.facts.problems import Problem
+from breachstudy.errors import Problem
 from breachstudy.schema.codebook import Column, Table
 
-__all__ = ["DTYPES", "check_cell", "parse_table", "typed_series"]
+__all__ = ["check_cell", "parse_table", "typed_series"]
 
-DTYPES = {
-    "string": "str",
-    "integer": "Int64",
-    "number": "Float64",
-    "boolean": "boolean",
-    "date": "object",
-}
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SLASHED = re.compile(r"\d{1,4}[/.]\d{1,2}[/.]\d{1,4}( .*)?")
 _MONTHLY = re.compile(r"(\d{1,2}-)?[A-Za-z]{3}-\d{2,4}")
@@ -194,11 +187,7 @@ def check_cell(text: str, column: Column) -> tuple[Any, str | None]:
 
 def typed_series(values: list[Any], column: Column) -> pd.Series[Any]:
     """Values (None for missing) as a series of the column's type."""
-    if column.type == "string":
-        return pd.Series(values, dtype="str", name=column.name)
-    if column.type == "date":
-        return pd.Series(values, dtype="object", name=column.name)
-    return pd.Series(values, dtype=DTYPES[column.type], name=column.name)
+    return pd.Series(values, dtype=column.dtype, name=column.name)
 
 
 def parse_table(data: bytes, file: str, spec: Table) -> tuple[pd.DataFrame, list[Problem]]:

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from breachstudy.facts.problems import FactError, Problem
+from breachstudy.errors import FactError, Problem
 
 __all__ = ["RETURNS_FILE", "read_returns", "returns_bytes"]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from breachstudy.errors import FactError, Problem
 from breachstudy.facts.coding_checks import check_coding
-from breachstudy.facts.problems import FactError, Problem
 from breachstudy.facts.read import check_cell, parse_table, typed_series
 from breachstudy.schema.codebook import COLLECTED_THROUGH, ForeignKey, Table
 from breachstudy.schema.coding_book import book

@@ -17,7 +17,9 @@ from typing import Any, Literal
 from breachstudy.schema.coding_book import book as coding_book
 
 Kind = Literal["raw", "processed"]
-TYPES = ("string", "integer", "number", "boolean", "date")
+DTYPES = {"string": "str", "integer": "Int64", "number": "Float64", "boolean": "boolean",
+          "date": "object"}
+"""pandas' type of a series of each type of column; dates are :class:`datetime.date`."""
 
 COLLECTED_THROUGH = dt.date(2026, 11, 24)
 """Last day of collection. A later date in a fact table is a mistake."""
@@ -54,10 +56,16 @@ class Column:
     exact: bool = False
 
     def __post_init__(self) -> None:
-        if self.type not in TYPES:
-            raise ValueError(f"column {self.name}: type {self.type!r} is not one of {TYPES}")
+        if self.type not in DTYPES:
+            raise ValueError(f"column {self.name}: type {self.type!r} is not one of "
+                             f"{tuple(DTYPES)}")
         if not self.label:
             raise ValueError(f"column {self.name}: label is empty")
+
+    @property
+    def dtype(self) -> str:
+        """pandas' type of the column."""
+        return DTYPES[self.type]
 
     @property
     def explained(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from breachstudy.facts.problems import FactError
+from breachstudy.errors import FactError
 from breachstudy.schema.codebook import tables
 from breachstudy.study import Study, sha256
 from breachstudy.workflow.build import build

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from breachstudy.facts.problems import FactError
+from breachstudy.errors import FactError
 from breachstudy.facts.read import parse_table
 from breachstudy.facts.validate import load_raw
 from breachstudy.schema.codebook import Column, ForeignKey, Table

@@ -1,0 +1,103 @@
+"""The package's own imports, read from its source: what a piece of code rests on.
+
+Used for two things: the hash of the code that a step of the study runs, so that changed code never
+leaves stale results, and the picture of the rooms in docs/architecture.md.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+__all__ = ["code_hash", "imports_of", "reached", "room_imports", "room_of", "sources"]
+
+PACKAGE = "breachstudy"
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+def sources(root: Path = _ROOT) -> dict[str, Path]:
+    """Every module below the folder ``root`` of the package, by its dotted name."""
+    out = {}
+    for path in sorted(root.rglob("*.py")):
+        parts = path.relative_to(root).with_suffix("").parts
+        parts = parts[:-1] if parts[-1] == "__init__" else parts
+        out[".".join((PACKAGE, *parts))] = path
+    return out
+
+
+@cache
+def imports_of(root: Path = _ROOT) -> Mapping[str, frozenset[str]]:
+    """The modules of the package that each module imports, inside functions too.
+
+    Imports for type checkers alone count: a type is part of what code says.
+    """
+    known = sources(root)
+    return {name: frozenset(_imported(ast.parse(path.read_text("utf-8")), known)) - {name}
+            for name, path in known.items()}
+
+
+def _imported(tree: ast.Module, known: Mapping[str, Path]) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                inside = f"{node.module}.{alias.name}"
+                if inside in known:
+                    yield inside
+                elif node.module in known:
+                    yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+
+
+def reached(entries: Iterable[str], root: Path = _ROOT) -> frozenset[str]:
+    """``entries`` and every module that they import, directly or not, with the ``__init__`` of
+    each package on the way. Raises KeyError for a module that the package does not hold."""
+    graph = imports_of(root)
+    found: set[str] = set()
+    waiting = list(entries)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        waiting += graph[name]
+        package = name.rpartition(".")[0]
+        if package and package != PACKAGE:
+            waiting.append(package)
+    return frozenset(found)
+
+
+@cache
+def code_hash(entries: tuple[str, ...], alone: tuple[str, ...] = (), root: Path = _ROOT) -> str:
+    """SHA-256 of the code that ``entries`` rest on, and of the modules ``alone`` without what they
+    import. Other files in the folders of those modules, such as definitions and templates, count.
+
+    Line ends do not, since a version control system may change them.
+    """
+    known = sources(root)
+    names = reached(entries, root) | set(alone)
+    files = {known[n] for n in names}
+    for folder in {path.parent for path in files if path.parent != root}:
+        files |= {p for p in folder.rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc")}
+    digest = hashlib.sha256()
+    for path in sorted(files, key=lambda p: p.relative_to(root).as_posix()):
+        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+        digest.update(path.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return digest.hexdigest()
+
+
+def room_of(module: str) -> str:
+    """The room of a module: its first name below the package; the package itself is the API."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def room_imports(root: Path = _ROOT) -> dict[str, frozenset[str]]:
+    """The other rooms that each room imports."""
+    out: dict[str, set[str]] = {room_of(name): set() for name in sources(root)}
+    for name, imported in imports_of(root).items():
+        out[room_of(name)] |= {room_of(i) for i in imported} - {room_of(name)}
+    return {room: frozenset(to) for room, to in sorted(out.items())}
