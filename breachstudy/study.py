@@ -9,7 +9,7 @@ from pathlib import Path
 
 from breachstudy.storage import recover, replace_folder, standing, write_atomic
 
-__all__ = ["Study", "find_study", "packaged_data", "sha256", "write_atomic"]
+__all__ = ["Study", "find_study", "packaged_data", "packaged_reports", "sha256", "write_atomic"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -48,6 +48,11 @@ class Study:
     def raw_files(self) -> dict[str, bytes]:
         """Bytes of every CSV file under data/raw, by table name."""
         return {p.stem: p.read_bytes() for p in sorted(self.raw.glob("*.csv"))}
+
+    def raw_bytes(self, *names: str) -> dict[str, bytes]:
+        """Bytes of these CSV files under data/raw, by table name; absent ones are left out."""
+        paths = {n: self.raw / f"{n}.csv" for n in names}
+        return {n: p.read_bytes() for n, p in paths.items() if p.is_file()}
 
     def raw_returns(self) -> bytes | None:
         """Bytes of the daily returns, the one raw table that is Parquet; None if absent."""
@@ -91,10 +96,20 @@ def packaged_data() -> Path:
 
     It only reads: a dataset that a killed build left aside is read there.
     """
-    inside = _PACKAGE / "_data"
-    if inside.is_dir():
-        return inside
-    folder = standing(Study(_PACKAGE.parent).processed)
-    if folder.is_dir():
-        return folder
-    raise FileNotFoundError("the dataset has not been built yet; run 'breachstudy build'")
+    return _packaged("_data", Study(_PACKAGE.parent).processed,
+                     "the dataset has not been built yet; run 'breachstudy build'")
+
+
+def packaged_reports() -> Path:
+    """The folder of the results, likewise. A wheel holds the tables of results, no exhibits."""
+    return _packaged("_results", Study(_PACKAGE.parent).reports,
+                     "there are no results yet; run 'breachstudy analyze'")
+
+
+def _packaged(inside: str, outside: Path, absent: str) -> Path:
+    folder = _PACKAGE / inside
+    if not folder.is_dir():
+        folder = standing(outside)
+    if not folder.is_dir():
+        raise FileNotFoundError(absent)
+    return folder

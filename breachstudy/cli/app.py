@@ -36,6 +36,7 @@ app.add_typer(compile_app, name="compile")
 
 Root = Annotated[Path | None, typer.Option("--root", help="Checkout of the study "
                                            "(default: the one around the working folder).")]
+Everything = Annotated[bool, typer.Option("--all", help="Run every step, stale or not.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 Sources = Annotated[Path, typer.Option("--sources", help="Folder that holds the public files.")]
 
@@ -90,18 +91,13 @@ def _main(version: Annotated[bool, typer.Option("--version", callback=_version, 
 
 
 @app.command()
-def build(root: Root = None) -> None:
-    """Build data/processed from the facts in data/raw."""
-    from breachstudy.workflow.build import build as build_dataset
+def build(root: Root = None, everything: Everything = False) -> None:
+    """Build data/processed from the facts in data/raw, if either or the code changed."""
+    from breachstudy.workflow.dataset import renew_dataset
 
-    study = _study(root)
-    _say("reading and checking data/raw …")
-    made = build_dataset(study.raw_files(), study.raw_returns())
-    _say("writing data/processed …")
-    study.replace_processed(made.files)
-    n = made.record["counts"]
-    typer.echo(f"built data/processed: {n['events']:,} events, {n['notices']:,} notices, "  # type: ignore[index]
-               f"{n['milestones']:,} milestones")  # type: ignore[index]
+    n, ran = renew_dataset(_study(root), everything, _say)
+    typer.echo(f"data/processed: {n['events']:,} events, {n['notices']:,} notices, "
+               f"{n['milestones']:,} milestones; {ran}")
 
 
 @app.command()
@@ -171,11 +167,14 @@ def analyze(root: Root = None,
             outcome: Annotated[str | None, typer.Option(
                 "--outcome", help="Run regressions of this outcome only, such as car_m1_p1."
                 )] = None,
-            as_json: AsJson = False) -> None:
-    """Run the plans in analysis/ on the dataset; write results, exhibits and report to reports/."""
+            everything: Everything = False, as_json: AsJson = False) -> None:
+    """Run the plans in analysis/ on the dataset; write results, exhibits and report to reports/.
+
+    Steps whose inputs and code are those of the stored results do not run again.
+    """
     from breachstudy.workflow.analyze import analyze_study
 
-    found = analyze_study(_study(root), plan, only, outcome, _say)
+    found = analyze_study(_study(root), plan, only, outcome, _say, everything)
     if as_json:
         typer.echo(json.dumps(_records(found.results), indent=2))
         return
@@ -183,6 +182,8 @@ def analyze(root: Root = None,
         typer.echo(table)
     for name in found.written:
         typer.echo(f"wrote {name}")
+    if found.ran:
+        typer.echo(found.ran)
 
 
 @app.command("plan")
@@ -218,26 +219,10 @@ def wording(file: Annotated[Path, typer.Argument(help="A statement as plain text
 
 @app.command()
 def readme(root: Root = None) -> None:
-    """Bring the numbers in README.md and docs/ up to the dataset."""
-    from breachstudy.exhibits.registry import listed
-    from breachstudy.facts.validate import load_raw
-    from breachstudy.report.docs import PARTS, refresh_page
-    from breachstudy.report.readme import refresh
-    from breachstudy.schema.codebook import tables
-    from breachstudy.storage import write_atomic
-    from breachstudy.workflow.build import build as build_dataset
+    """Bring the numbers in README.md and docs/ up to the dataset, and the picture of the rooms."""
+    from breachstudy.workflow.pages import refresh_pages
 
-    study = _study(root)
-    files = study.raw_files()
-    made = build_dataset(files, study.raw_returns())
-    raw = load_raw(files, tables("raw"))
-    path = study.root / "README.md"
-    text = refresh(path.read_text("utf-8"), made.record, listed(study.reports))
-    write_atomic(path, text.encode())
-    for name in PARTS:
-        page = study.docs / name
-        write_atomic(page, refresh_page(name, page.read_text("utf-8"), raw, made.frames).encode())
-    typer.echo(f"README.md and {', '.join(f'docs/{n}' for n in PARTS)} are up to date")
+    typer.echo(f"up to date: {', '.join(refresh_pages(_study(root)))}")
 
 
 @app.command()
@@ -308,14 +293,17 @@ def compile_findings(
 
 
 @app.command()
-def report(root: Root = None) -> None:
+def report(root: Root = None, everything: Everything = False) -> None:
     """Render report.html (one self-contained page) and report.md again from the stored results."""
     from breachstudy.workflow.analyze import renew_report
 
     study = _study(root)
     _say("rendering the report …")
-    for name, data in renew_report(study).items():
+    made = renew_report(study, everything)
+    for name, data in made.items():
         typer.echo(f"wrote reports/{name} ({len(data) / 1e6:.1f} MB)")
+    if not made:
+        typer.echo("up to date: report; nothing ran (--all runs all)")
 
 
 @app.command()

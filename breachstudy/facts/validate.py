@@ -14,7 +14,7 @@ from breachstudy.facts.read import check_cell, parse_table, typed_series
 from breachstudy.schema.codebook import COLLECTED_THROUGH, ForeignKey, Table
 from breachstudy.schema.coding_book import book
 
-__all__ = ["apply_corrections", "check_tables", "file_of", "load_raw"]
+__all__ = ["apply_corrections", "check_tables", "file_of", "load_raw", "load_raw_table"]
 
 Frames = Mapping[str, pd.DataFrame]
 
@@ -39,9 +39,8 @@ def load_raw(files: Mapping[str, bytes], specs: Mapping[str, Table]) -> dict[str
                                 f"Remove it or define it in schema/raw/{name}.toml"))
     for name, spec in specs.items():
         if name not in files:
-            problems.append(Problem(file_of(name), None, None, None, "the file is missing",
-                                    "Restore it from version control or compile it again"))
-            frames[name] = pd.DataFrame({n: [] for n in [*spec.names, "_row"]})
+            problems.append(_missing(name))
+            frames[name] = _blank(spec)
             continue
         frame, found = parse_table(files[name], file_of(name), spec)
         frames[name] = frame
@@ -59,6 +58,42 @@ def load_raw(files: Mapping[str, bytes], specs: Mapping[str, Table]) -> dict[str
     return frames
 
 
+def load_raw_table(name: str, files: Mapping[str, bytes], specs: Mapping[str, Table]
+                   ) -> pd.DataFrame:
+    """One raw table, corrected and held to its own definition; references into other tables are
+    :func:`load_raw`'s to check.
+
+    ``files`` needs that table and the corrections. Raises :class:`FactError` with every problem of
+    the two, KeyError for a table that the codebook does not hold.
+    """
+    wanted = {n: specs[n] for n in (name, "corrections")}
+    problems: list[Problem] = []
+    frames: dict[str, pd.DataFrame] = {}
+    for n, spec in wanted.items():
+        frames[n], found = ((parse_table(files[n], file_of(n), spec)) if n in files
+                            else (_blank(spec), [_missing(n)]))
+        problems += found
+    if not problems:
+        fixes = frames["corrections"]
+        own = fixes[fixes["table"] == name]
+        corrected, problems = apply_corrections({**frames, "corrections": own}, wanted)
+        frames[name] = corrected[name]
+    if not problems and len(frames[name]):
+        problems = _own_problems(frames[name], wanted[name])
+    if problems:
+        raise FactError(problems)
+    return frames[name]
+
+
+def _blank(spec: Table) -> pd.DataFrame:
+    return pd.DataFrame({n: [] for n in [*spec.names, "_row"]})
+
+
+def _missing(name: str) -> Problem:
+    return Problem(file_of(name), None, None, None, "the file is missing",
+                   "Restore it from version control or compile it again")
+
+
 def check_tables(frames: Frames, specs: Mapping[str, Table]) -> list[Problem]:
     """All problems of keys, references, date intervals and future dates."""
     problems: list[Problem] = []
@@ -66,13 +101,16 @@ def check_tables(frames: Frames, specs: Mapping[str, Table]) -> list[Problem]:
         frame = frames[name]
         if frame.empty:
             continue
-        problems.extend(_check_key(frame, spec))
-        problems.extend(_check_order(frame, spec))
-        problems.extend(_check_dates(frame, spec))
-        problems.extend(_check_conditional(frame, spec))
+        problems.extend(_own_problems(frame, spec))
         for key in spec.foreign_keys:
             problems.extend(_check_reference(frame, spec, key, frames))
     return problems
+
+
+def _own_problems(frame: pd.DataFrame, spec: Table) -> list[Problem]:
+    """Problems that a table shows without the others."""
+    return [*_check_key(frame, spec), *_check_order(frame, spec), *_check_dates(frame, spec),
+            *_check_conditional(frame, spec)]
 
 
 def _check_key(frame: pd.DataFrame, spec: Table) -> list[Problem]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ from breachstudy.exhibits.registry import (
 from breachstudy.exhibits.style import render, style
 from breachstudy.exhibits.tables import Exhibit
 from breachstudy.facts.returns import read_returns
-from breachstudy.facts.validate import load_raw
+from breachstudy.facts.validate import load_raw_table
 from breachstudy.outcomes.investors import event_studies
 from breachstudy.plan.describe import plan_summary
 from breachstudy.plan.freeze import check_frozen, read_freeze
@@ -40,33 +39,38 @@ from breachstudy.schema.canonical import canonical
 from breachstudy.schema.codebook import tables
 from breachstudy.storage import read_folder, steady, writing
 from breachstudy.study import Study, sha256
+from breachstudy.workflow.renew import Work, renew, report_changes, stored_results, with_report
+from breachstudy.workflow.steps import said
 
 __all__ = ["Analysis", "analyze_study", "draw_one", "exhibit_files", "print_one",
-           "read_plan_of", "renew_report", "report_files", "results_parquet", "source_of",
-           "stored_source", "study_files", "verdict_text"]
+           "raw_table", "read_plan_of", "renew_report", "report_files", "source_of",
+           "stored_source", "verdict_text"]
 
 FORMATS = ("png", "svg", "pdf")
-STORED = ("results", "hypotheses", "curves", "lag_curves", "deadlines", "paths", "balance")
-"""Frames of the study's results under reports/, one Parquet file each."""
 TABLE_FORMS: dict[str, Callable[[Exhibit], str]] = {
     "md": Exhibit.markdown, "csv": Exhibit.csv, "tex": Exhibit.latex, "html": Exhibit.html}
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """Results of a plan, printable summaries, and the names of the files written."""
+    """Results of a plan, printable summaries, the names of the files whose content changed, and a
+    line on what ran."""
 
     results: pd.DataFrame
     summaries: tuple[str, ...]
     written: tuple[str, ...]
+    ran: str = ""
 
 
 def analyze_study(study: Study, plan: Path | None, only: Sequence[str] | None,
-                  outcome: str | None, progress: Callable[[str], None]) -> Analysis:
+                  outcome: str | None, progress: Callable[[str], None],
+                  everything: bool = False) -> Analysis:
     """Run the plans of the study (lags, then the study proper), or another one.
 
-    reports/ is written, with the report, if both own plans ran whole. ``only`` holds names of
-    specifications or hypotheses, ``outcome`` a column: regressions of that outcome alone run.
+    If both own plans are asked for whole, reports/ is renewed with exhibits and report: of these
+    steps only the stale ones run (:mod:`breachstudy.workflow.steps`), or ``everything``. ``only``
+    holds names of specifications or hypotheses, ``outcome`` a column: regressions of that outcome
+    alone run.
 
     Raises FileNotFoundError if the dataset is not built, PlanError if a plan has faults or is not
     the frozen one, StaleError if the dataset is built anew meanwhile, StorageError if reports/
@@ -88,19 +92,27 @@ def analyze_study(study: Study, plan: Path | None, only: Sequence[str] | None,
         return _run_some(study, lags, program, frames, only, outcome, progress)
     with writing(study.reports):
         pass  # a folder that cannot be written is told now, not after the analysis
-    lag_results, _ = _run_lags(lags, frames, None, progress)
-    found = _run(study, program, frames, None, None, progress)
-    results = pd.concat([lag_results, found.results], ignore_index=True)
-    files = study_files(results, found)
-    progress("drawing exhibits …")
-    files |= exhibit_files(source_of(study, lags, frames, stored_results(files)))
-    progress("rendering the report …")
-    files |= report_files(study, files)
+
+    def draw(files: Mapping[str, bytes]) -> dict[str, bytes]:
+        progress("drawing exhibits …")
+        return exhibit_files(source_of(study, lags, frames, stored_results(files)))
+
+    def write(files: Mapping[str, bytes]) -> dict[str, bytes]:
+        progress("rendering the report …")
+        return report_files(study, files)
+
+    stored = read_folder(study.reports)
+    made = renew(study, stored, Work(
+        lambda: _run_lags(lags, frames, None, progress)[0],
+        lambda: _run(study, program, frames, None, None, progress), draw, write), everything)
     if steady(study.processed, _dataset_id) != dataset:
         raise StaleError("data/processed was built anew while the analysis ran; reports/ is as it "
                          "was. Run 'breachstudy analyze' again")
-    study.replace_reports(files)
-    return Analysis(results, _study_summaries(found), tuple(f"reports/{n}" for n in files))
+    if made.files != stored:
+        study.replace_reports(made.files)
+    return Analysis(made.results, _study_summaries(made.found),
+                    tuple(f"reports/{n}" for n, d in made.files.items() if stored.get(n) != d),
+                    said(made.changes))
 
 
 def _dataset_id(processed: Path) -> str:
@@ -155,15 +167,20 @@ def _run(study: Study, plan: StudyPlan, frames: Mapping[str, pd.DataFrame],
          only: Sequence[str] | None, outcome: str | None, progress: Callable[[str], None]
          ) -> StudyResults:
     def studies() -> Mapping[str, EventStudyResult]:
-        raw = load_raw(study.raw_files(), tables("raw"))
         returns = study.raw_returns()
         if returns is None:
             raise FileNotFoundError("data/raw/returns.parquet is missing; restore it from version "
                                     "control or run 'breachstudy compile market'")
-        return event_studies(frames["events"], raw["event_securities"].drop(columns="_row"),
-                             read_returns(returns), raw["factors"].drop(columns="_row"))
+        return event_studies(frames["events"], raw_table(study, "event_securities"),
+                             read_returns(returns), raw_table(study, "factors"))
 
     return run_study(plan, frames, studies, only, outcome, progress)
+
+
+def raw_table(study: Study, name: str) -> pd.DataFrame:
+    """One raw table, corrected and checked by itself. Raises FactError."""
+    return load_raw_table(name, study.raw_bytes(name, "corrections"), tables("raw")).drop(
+        columns="_row")
 
 
 def _study_summaries(found: StudyResults) -> tuple[str, ...]:
@@ -191,12 +208,6 @@ def verdict_text(hypotheses: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def study_files(results: pd.DataFrame, found: StudyResults) -> dict[str, bytes]:
-    """Bytes of the study's own files under reports/: results and what has another shape."""
-    whole = replace(found, results=results)
-    return {f"{name}.parquet": results_parquet(getattr(whole, name)) for name in STORED}
-
-
 def exhibit_tables(results: pd.DataFrame, plan: Plan) -> list[Exhibit]:
     """The tables that the results at hand allow: medians, then one for each linear model."""
     ran = set(results["spec"])
@@ -215,9 +226,8 @@ def source_of(study: Study, lags: Plan, frames: Mapping[str, pd.DataFrame], foun
               ) -> Source:
     """What the exhibits are made from. ``found.results`` holds the results of both plans."""
     attrition = pd.read_csv(study.processed / "attrition.csv")
-    raw = load_raw(study.raw_files(), tables("raw"))
     return Source(as_inputs(found.results, found, frames), lags, attrition,
-                  raw["published_findings"])
+                  raw_table(study, "published_findings"))
 
 
 def stored_source(study: Study, stored_files: Mapping[str, bytes] | None = None) -> Source:
@@ -230,13 +240,6 @@ def stored_source(study: Study, stored_files: Mapping[str, bytes] | None = None)
     frames = read_tables(study.processed)
     lags = read_plan((study.analysis / "plan.toml").read_text("utf-8"))
     return source_of(study, lags, frames, stored_results(stored_files))
-
-
-def stored_results(files: Mapping[str, bytes]) -> StudyResults:
-    """The results as they stand in the stored files: exhibits are drawn from these and from
-    nothing finer, in the run that makes them as in a later one."""
-    return StudyResults(**{n: pd.read_parquet(io.BytesIO(_stored(files, f"{n}.parquet")))
-                           for n in STORED})
 
 
 def _stored(files: Mapping[str, bytes], name: str) -> bytes:
@@ -294,24 +297,18 @@ def exhibit_files(source: Source) -> dict[str, bytes]:
     return files
 
 
-def results_parquet(results: pd.DataFrame) -> bytes:
-    """The results as Parquet bytes."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+def renew_report(study: Study, everything: bool = False) -> dict[str, bytes]:
+    """Render the report anew from what is stored, if it is stale or ``everything`` is asked for,
+    and exchange reports/ as one; gives the files of the report, none if it was up to date.
 
-    table = pa.Table.from_pandas(results, preserve_index=False).replace_schema_metadata({})
-    sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd")
-    return sink.getvalue()
-
-
-def renew_report(study: Study) -> dict[str, bytes]:
-    """Render the report anew from what is stored and exchange reports/ as one; gives the files of
-    the report. Raises as :func:`report_files`, and StorageError if reports/ cannot be written."""
+    Raises as :func:`report_files`, and StorageError if reports/ cannot be written.
+    """
     with writing(study.reports) as replace_reports:
         stored = read_folder(study.reports)
+        if not everything and not report_changes(study, stored):
+            return {}
         made = report_files(study, stored)
-        replace_reports({**stored, **made})
+        replace_reports(with_report(study, stored, made))
     return made
 
 

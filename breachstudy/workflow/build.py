@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
+from typing import Any
 
 import pandas as pd
 
@@ -25,12 +25,9 @@ from breachstudy.schema.codebook import COLLECTED_THROUGH, tables
 from breachstudy.schema.parquet import to_parquet
 from breachstudy.schema.render import codebook_json, codebook_markdown, data_package
 from breachstudy.study import sha256
+from breachstudy.workflow.steps import STEPS, libraries
 
 __all__ = ["Dataset", "build"]
-
-LOCKED = ("numpy", "pandas", "pyarrow")
-"""Libraries whose version can change the bytes; the lock file pins them."""
-
 
 @dataclass(frozen=True)
 class Dataset:
@@ -38,7 +35,7 @@ class Dataset:
 
     frames: dict[str, pd.DataFrame]
     files: dict[str, bytes]
-    record: dict[str, object]
+    record: dict[str, Any]
 
 
 def build(files: Mapping[str, bytes], returns: bytes | None = None) -> Dataset:
@@ -58,11 +55,12 @@ def build(files: Mapping[str, bytes], returns: bytes | None = None) -> Dataset:
     out["codebook.md"] = codebook_markdown(specs, __version__).encode()
     out["codebook.json"] = codebook_json(specs, __version__).encode()
     out["datapackage.json"] = data_package(specs, out, __version__).encode()
-    record: dict[str, object] = {
+    record: dict[str, Any] = {
         "dataset": "breachstudy",
         "version": __version__,
         "collected_through": COLLECTED_THROUGH.isoformat(),
-        "libraries": {name: metadata.version(name) for name in LOCKED},
+        "code": STEPS["build"].code,
+        "libraries": libraries(STEPS["build"]),
         "counts": counts(raw, frames),
         "inputs": {f"data/raw/{n}.csv": sha256(d) for n, d in sorted(files.items())}
         | ({RETURNS_FILE: sha256(returns)} if returns is not None else {}),

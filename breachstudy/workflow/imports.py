@@ -28,15 +28,21 @@ def sources(root: Path = _ROOT) -> dict[str, Path]:
     return out
 
 
-@cache
 def imports_of(root: Path = _ROOT) -> Mapping[str, frozenset[str]]:
     """The modules of the package that each module imports, inside functions too.
 
     Imports for type checkers alone count: a type is part of what code says.
     """
-    known = sources(root)
-    return {name: frozenset(_imported(ast.parse(path.read_text("utf-8")), known)) - {name}
-            for name, path in known.items()}
+    return {name: _imports(name, root) for name in _sources(root)}
+
+
+_sources = cache(sources)
+
+
+@cache
+def _imports(name: str, root: Path) -> frozenset[str]:
+    known = _sources(root)
+    return frozenset(_imported(ast.parse(known[name].read_bytes()), known)) - {name}
 
 
 def _imported(tree: ast.Module, known: Mapping[str, Path]) -> Iterator[str]:
@@ -55,7 +61,6 @@ def _imported(tree: ast.Module, known: Mapping[str, Path]) -> Iterator[str]:
 def reached(entries: Iterable[str], root: Path = _ROOT) -> frozenset[str]:
     """``entries`` and every module that they import, directly or not, with the ``__init__`` of
     each package on the way. Raises KeyError for a module that the package does not hold."""
-    graph = imports_of(root)
     found: set[str] = set()
     waiting = list(entries)
     while waiting:
@@ -63,7 +68,7 @@ def reached(entries: Iterable[str], root: Path = _ROOT) -> frozenset[str]:
         if name in found:
             continue
         found.add(name)
-        waiting += graph[name]
+        waiting += _imports(name, root)
         package = name.rpartition(".")[0]
         if package and package != PACKAGE:
             waiting.append(package)
@@ -77,7 +82,7 @@ def code_hash(entries: tuple[str, ...], alone: tuple[str, ...] = (), root: Path 
 
     Line ends do not, since a version control system may change them.
     """
-    known = sources(root)
+    known = _sources(root)
     names = reached(entries, root) | set(alone)
     files = {known[n] for n in names}
     for folder in {path.parent for path in files if path.parent != root}:

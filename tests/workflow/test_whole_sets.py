@@ -62,7 +62,7 @@ def test_a_build_on_a_full_disk_is_one_message_and_keeps_the_dataset(small_disk,
           pytest.raises(OSError, match="No space")):
         while True:
             filler.write(bytes(4096))
-    found = run("build", "--root", str(checkout))
+    found = run("build", "--all", "--root", str(checkout))
     assert found.returncode == 1 and found.stdout == "" and found.stderr.count("\n") == 1
     assert f"breachstudy: {checkout / 'data' / 'processed'} cannot be written: No space" \
         in found.stderr
@@ -96,7 +96,7 @@ def test_a_root_that_cannot_be_looked_into_is_one_message():
 def test_the_same_bytes_and_uniform_modes_under_a_strict_umask(checkout):
     made = {}
     for umask, file, folder in ((0o022, 0o644, 0o755), (0o077, 0o600, 0o700)):
-        assert run("build", "--root", str(checkout), umask=umask).returncode == 0
+        assert run("build", "--all", "--root", str(checkout), umask=umask).returncode == 0
         processed = checkout / "data" / "processed"
         made[umask] = read_folder(processed)
         assert stat.S_IMODE(processed.stat().st_mode) == folder
@@ -147,13 +147,16 @@ def embedded(html, svg):
 @pytest.mark.slow
 def test_analyze_leaves_figures_and_report_of_one_run(copy, fast):
     old = (HERE.reports / "figures" / "fig12_sensitivity_candour.svg").read_bytes()
-    found = analyze.analyze_study(copy, None, None, None, lambda _: None)
+    before = read_folder(copy.reports)
+    found = analyze.analyze_study(copy, None, None, None, lambda _: None, everything=True)
     stored = read_folder(copy.reports)
     assert stored["figures/fig12_sensitivity_candour.svg"] == SVG
     assert embedded(stored["report.html"], SVG) and not embedded(stored["report.html"], old)
     assert b"Hypotheses" in stored["report.md"]
-    assert set(found.written) == {f"reports/{n}" for n in stored}
-    again = analyze.renew_report(copy)  # from what is stored: the same
+    assert set(found.written) == {f"reports/{n}" for n, d in stored.items()
+                                  if before.get(n) != d}
+    assert analyze.renew_report(copy) == {}  # it is the report of what is stored
+    again = analyze.renew_report(copy, everything=True)  # from what is stored: the same
     assert read_folder(copy.reports) == stored
     assert again == {n: stored[n] for n in ("report.html", "report.md")}
     assert {p.name for p in copy.root.iterdir()} == {"data", "analysis", "reports"}
@@ -166,8 +169,9 @@ def test_the_report_follows_the_stored_figures(copy):
     assert run("report", "--root", str(copy.root)).returncode == 0
     stored = read_folder(copy.reports)
     assert embedded(stored["report.html"], SVG)
-    assert {n: d for n, d in stored.items() if not n.startswith("report.")} == \
-        {n: d for n, d in files.items() if not n.startswith("report.")}
+    renewed = ("report.html", "report.md", "record.json")
+    assert {n: d for n, d in stored.items() if n not in renewed} == \
+        {n: d for n, d in files.items() if n not in renewed}
 
 
 def test_reports_keep_if_the_dataset_is_built_anew_meanwhile(copy, fast, monkeypatch):
@@ -180,7 +184,7 @@ def test_reports_keep_if_the_dataset_is_built_anew_meanwhile(copy, fast, monkeyp
 
     monkeypatch.setattr(analyze, "report_files", rebuilt)
     with pytest.raises(StaleError, match="built anew while the analysis ran"):
-        analyze.analyze_study(copy, None, None, None, lambda _: None)
+        analyze.analyze_study(copy, None, None, None, lambda _: None, everything=True)
     assert read_folder(copy.reports) == before
 
 
