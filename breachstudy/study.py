@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from breachstudy.storage import recover, replace_folder, standing, write_atomic
+from breachstudy.storage import recover, replace_folder, sha256, standing, write_atomic
+from breachstudy.storage.regular import read_regular
 
 __all__ = ["Study", "find_study", "packaged_data", "packaged_reports", "sha256", "write_atomic"]
 
 _PACKAGE = Path(__file__).resolve().parent
-
-
-def sha256(data: bytes) -> str:
-    """Hexadecimal SHA-256 of the bytes."""
-    return hashlib.sha256(data).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -45,9 +41,17 @@ class Study:
     def docs(self) -> Path:
         return self.root / "docs"
 
+    @property
+    def manifest(self) -> Path:
+        return self.raw / "manifest.json"
+
     def raw_files(self) -> dict[str, bytes]:
-        """Bytes of every CSV file under data/raw, by table name."""
-        return {p.stem: p.read_bytes() for p in sorted(self.raw.glob("*.csv"))}
+        """Bytes of every CSV file under data/raw, by table name.
+
+        This and the next three raise FactError that names what is no regular file.
+        """
+        found = read_regular(sorted(self.raw.glob("*.csv")))
+        return {name.removesuffix(".csv"): data for name, data in found.items()}
 
     def raw_bytes(self, *names: str) -> dict[str, bytes]:
         """Bytes of these CSV files under data/raw, by table name; absent ones are left out."""
@@ -56,8 +60,17 @@ class Study:
 
     def raw_returns(self) -> bytes | None:
         """Bytes of the daily returns, the one raw table that is Parquet; None if absent."""
-        path = self.raw / "returns.parquet"
-        return path.read_bytes() if path.is_file() else None
+        return _one(self.raw / "returns.parquet")
+
+    def raw_tables(self) -> dict[str, bytes]:
+        """Bytes of every raw table by file name: the CSV files and the returns."""
+        returns = self.raw_returns()
+        return {f"{n}.csv": d for n, d in self.raw_files().items()} | (
+            {} if returns is None else {"returns.parquet": returns})
+
+    def raw_manifest(self) -> bytes | None:
+        """Bytes of the manifest of the raw tables; None if absent."""
+        return _one(self.manifest)
 
     def recover(self) -> None:
         """Put back a dataset or reports that a process killed while it wrote left aside.
@@ -74,6 +87,11 @@ class Study:
     def replace_reports(self, files: Mapping[str, bytes]) -> None:
         """Replace results, exhibits and report, one set, by ``files``."""
         replace_folder(self.reports, files)
+
+
+def _one(path: Path) -> bytes | None:
+    """Bytes of a raw file, None if there is nothing of that name."""
+    return read_regular([path])[path.name] if os.path.lexists(path) else None
 
 
 def find_study(start: Path | None = None) -> Study:

@@ -93,7 +93,7 @@ def study_rows():
             milestone("acme-2018", "first_public", "2018-05-20", by="press", source_id="p2"),
             milestone("outed-2016", "discovered", "2016-07-09", source_id="p2"),
             milestone("outed-2016", "first_public", "2016-07-01", by="researcher",
-                      source_id="p2"),
+                      source_id="p2", is_outing="true"),
             milestone("muddle-2014", "discovered", "2014-07-09", source_id="p2"),
             milestone("muddle-2014", "first_public", "2014-07-01", by="firm", source_id="p2"),
             milestone("reddit-2018", "discovered", "2018-06-19", source_id="p2"),

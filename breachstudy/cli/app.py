@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO, TypeVar
 
 import typer
 
+from breachstudy.cli.audit import register as register_audit
 from breachstudy.cli.eventstudy import register as register_eventstudy
 
 if TYPE_CHECKING:
@@ -67,8 +68,18 @@ def _say(text: str) -> None:
         typer.echo(text, err=True)
 
 
+def _echo(text: str, err: bool = False, nl: bool = True) -> None:
+    """Print text that may hold what others wrote: no character of it acts on the terminal."""
+    from breachstudy.schema.inert import visible_lines
+
+    typer.echo(visible_lines(text), err=err, nl=nl)
+
+
 def _print_frame(frame: pd.DataFrame) -> None:
-    typer.echo(frame.to_string(index=False, na_rep="–"))
+    from breachstudy.schema.inert import visible
+
+    shown = frame.map(lambda v: visible(v) if isinstance(v, str) else v)
+    typer.echo(shown.to_string(index=False, na_rep="–"))
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -112,10 +123,22 @@ def check(root: Root = None, as_json: AsJson = False) -> None:
                                for f in findings], indent=2))
     else:
         for f in findings:
-            typer.echo(f"{'ok    ' if f.ok else 'FAILED'} {f.check}"
-                       + (f": {f.detail}" if f.detail else ""))
+            _echo(f"{'ok    ' if f.ok else 'FAILED'} {f.check}"
+                  + (f": {f.detail}" if f.detail else ""))
     if not all(f.ok for f in findings):
         raise typer.Exit(1)
+
+
+@app.command()
+def manifest(root: Root = None) -> None:
+    """Accept the tables of data/raw as they are: renew manifest.json and say what changed."""
+    from breachstudy.facts.checkout import renew
+
+    found = renew(_study(root))
+    for line in found:
+        _echo(line)
+    typer.echo("data/raw/manifest.json " + ("is up to date" if not found else
+                                            f"renewed: {len(found)} tables changed"))
 
 
 @app.command()
@@ -145,13 +168,13 @@ def show(event: Annotated[str, typer.Argument(help="An event_id, or words such a
     """Print one event: facts, timeline with sources, clocks, coded answer, abnormal returns."""
     from breachstudy import load
     from breachstudy.dataset.show import event_record, event_text, find_event
+    from breachstudy.schema.inert import json_text
 
     events, milestones, returns = load("events"), load("milestones"), load("abnormal_returns")
     codes = load("codes")
     row = events[events["event_id"] == find_event(events, event)].iloc[0]
     if as_json:
-        typer.echo(json.dumps(event_record(row, milestones, returns, codes), indent=2,
-                              ensure_ascii=False))
+        typer.echo(json_text(event_record(row, milestones, returns, codes)))
     else:
         typer.echo(event_text(row, milestones, returns, codes))
 
@@ -193,10 +216,11 @@ def show_plan(root: Root = None,
               as_json: AsJson = False) -> None:
     """Print the plan of the study: hypotheses, tests, samples with their sizes, the freeze."""
     from breachstudy.plan.describe import plan_text
+    from breachstudy.schema.inert import json_text
     from breachstudy.workflow.analyze import read_plan_of
 
     found = read_plan_of(_study(root), plan)
-    typer.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else plan_text(found))
+    _echo(json_text(found) if as_json else plan_text(found))
 
 
 @app.command()
@@ -316,12 +340,15 @@ def reproduce(root: Root = None,
     """Rebuild everything elsewhere and say what is not identical to what stands here."""
     import tempfile
 
+    from breachstudy.errors import refuse
+    from breachstudy.facts.checkout import held
     from breachstudy.workflow.compare import IDENTICAL, summary
     from breachstudy.workflow.reproduce import compare_studies, rebuild
 
     if not check:
         raise typer.BadParameter("say --check; to renew what is here use build, analyze, report")
     study = _study(root)
+    refuse(held(study))
     with tempfile.TemporaryDirectory() as folder:
         fresh = rebuild(study, Path(folder), _say)
         found = compare_studies(study, fresh)
@@ -400,10 +427,11 @@ def table(name: Annotated[str, typer.Argument(help="Its id, such as tab8.")],
     """Print one table from the stored results."""
     from breachstudy.workflow.analyze import print_one
 
-    typer.echo(print_one(_study(root), name, form), nl=False)
+    _echo(print_one(_study(root), name, form), nl=False)
 
 
 register_eventstudy(app)
+register_audit(app, _study)
 
 
 class _Output:
@@ -438,8 +466,10 @@ class _Output:
 
 def main() -> None:
     """Entry point: known errors become one message and exit status 1."""
+    from breachstudy.cli.console import steady_console
     from breachstudy.errors import EXPECTED, StorageError
 
+    steady_console()
     output = sys.stdout = _Output(sys.stdout)
     try:
         app()
@@ -447,5 +477,5 @@ def main() -> None:
         if isinstance(error, StorageError):
             output.give_up()
         message = error.args[0] if isinstance(error, KeyError) and error.args else error
-        typer.echo(f"breachstudy: {message}", err=True)
+        _echo(f"breachstudy: {message}", err=True)
         sys.exit(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,58 +13,66 @@ import typer
 if TYPE_CHECKING:
     import pandas as pd
 
+    from breachstudy.eventstudy.own.command import OwnStudy
+
 __all__ = ["register"]
 
 Span = tuple[int, int]
 
 
 def parse_window(text: str) -> Span:
-    """A window such as "-1,1" (or "-1:1"). Raises ValueError that says how to write it."""
-    try:
-        first, last = (int(part) for part in text.replace(":", ",").split(","))
-    except ValueError:
-        raise ValueError(f"window {text!r} is not two whole numbers such as -1,1") from None
+    """A window such as "-1,1" (or "-1:1"). Raises OptionError that says how to write it."""
+    from breachstudy.eventstudy import OptionError
+
+    found = re.fullmatch(r"\s*([+−-]?\d+)\s*[,:]\s*([+−-]?\d+)\s*", text)
+    if found is None:
+        raise OptionError(f"window {text!r} is not two whole numbers such as -1,1")
+    first, last = (int(part.replace("−", "-")) for part in found.groups())
     return first, last
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """A CSV (as text) or Parquet file. Raises FileNotFoundError, or ValueError for another kind
-    of file or one that cannot be read."""
-    import pandas as pd
+def read_table(path: Path) -> tuple[pd.DataFrame, list[str]]:
+    """The cells of a file and what was recognised, see :mod:`breachstudy.eventstudy.own.read`."""
+    from breachstudy.eventstudy.own.read import read_file
 
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is not a file")
-    try:
-        if path.suffix.lower() in (".parquet", ".pq"):
-            frame = pd.read_parquet(path)
-            return frame.reset_index() if frame.index.name is not None else frame
-        if path.suffix.lower() in (".csv", ".txt", ".gz"):
-            return pd.read_csv(path, dtype="string", keep_default_na=False)
-    except (OSError, ValueError, UnicodeError) as error:
-        raise ValueError(f"{path} cannot be read: {error}") from None
-    raise ValueError(f"{path} is neither CSV nor Parquet")
+    found = read_file(path)
+    return found.frame, list(found.notes)
 
 
-def _write(folder: Path, frames: dict[str, pd.DataFrame]) -> None:
-    from breachstudy.storage import write_atomic
+def _frame_bytes(frame: pd.DataFrame, form: str) -> bytes:
+    if form == "parquet":
+        return bytes(frame.to_parquet(index=False))
+    return bytes(frame.to_csv(index=False, lineterminator="\n").encode())
 
-    for name, frame in frames.items():
-        write_atomic(folder / f"{name}.csv",
-                     frame.to_csv(index=False, lineterminator="\n").encode())
+
+def _form(path: Path, known: tuple[str, ...], what: str) -> str:
+    """The kind of file that a name asks for. Raises OptionError."""
+    from breachstudy.eventstudy import OptionError
+
+    form = path.suffix.lstrip(".").lower()
+    form = "parquet" if form == "pq" else form
+    if form not in known:
+        raise OptionError(f"{what} {path.name}: name it with one of .{', .'.join(known)}")
+    return form
 
 
 def eventstudy(
-    events: Annotated[Path, typer.Option("--events", help="CSV or Parquet: security (or PERMNO, "
-                                         "ticker), date; optional event_id, group, after_close, "
-                                         "firm, market.")],
-    returns: Annotated[Path, typer.Option("--returns", help="CSV or Parquet, decimals: long "
-                                          "(security, date, ret; CRSP as it is) or wide.")],
-    factors: Annotated[Path | None, typer.Option("--factors", help="CSV or Parquet: date, mkt or "
-                                                 "mkt_rf and rf, smb, hml, … in decimals.")] = None,
+    events: Annotated[Path, typer.Option("--events", help="CSV, Excel or Parquet: security (or "
+                                         "PERMNO, ticker), date; optional event_id, group, "
+                                         "after_close, firm, market; further columns for --by.")],
+    returns: Annotated[Path | None, typer.Option("--returns", help="Returns in decimals: long "
+                                                 "(security, date, ret; CRSP as it is) or wide.")
+                       ] = None,
+    prices: Annotated[Path | None, typer.Option("--prices", help="Prices instead of returns, "
+                                                "adjusted for splits and dividends; long or wide.")
+                      ] = None,
+    factors: Annotated[Path | None, typer.Option("--factors", help="date, mkt or mkt_rf and rf, "
+                                                 "smb, hml, … in decimals.")] = None,
     model: Annotated[str, typer.Option("--model", help="constant_mean, market_adjusted, market, "
                                        "ff3, ff5 or carhart.")] = "market",
     window: Annotated[list[str] | None, typer.Option(
-        "--window", help="Sessions from day 0, such as -1,1 (repeatable).")] = None,
+        "--window", help="Sessions from day 0, such as -1,1 (repeatable; the first is the "
+        "headline's).")] = None,
     estimation: Annotated[str, typer.Option("--estimation",
                                             help="Estimation window.")] = "-270,-21",
     event_window: Annotated[str, typer.Option(
@@ -71,6 +80,10 @@ def eventstudy(
     min_obs: Annotated[int, typer.Option("--min-obs", help="Returns needed to estimate.")] = 100,
     non_trading: Annotated[str, typer.Option("--non-trading", help="News on a day without a "
                                              "session: next, previous or drop.")] = "next",
+    exchange: Annotated[str, typer.Option("--exchange", help="Whose close and time zone count for "
+                                          "clock times: XNYS, XLON, XETR, …")] = "XNYS",
+    date_order: Annotated[str | None, typer.Option(
+        "--date-order", help="dmy or mdy, for dates such as 03/04/2018 that do not tell.")] = None,
     thin_trading: Annotated[str, typer.Option("--thin-trading",
                                               help="none or trade_to_trade.")] = "none",
     beta: Annotated[str, typer.Option("--beta", help="ols, dimson or scholes_williams.")] = "ols",
@@ -82,42 +95,80 @@ def eventstudy(
     cluster: Annotated[str, typer.Option("--cluster", help="Column of events whose values are "
                                          "clusters, or none.")] = "firm",
     seed: Annotated[int, typer.Option("--seed", help="Of the wild bootstrap.")] = 0,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder for events.csv, cars.csv, "
-                                             "abnormal_returns.csv, tests.csv, caar.csv.")] = None,
+    cars: Annotated[Path | None, typer.Option("--cars", help="File for the CAR of every event: "
+                                              ".csv or .parquet.")] = None,
+    plot: Annotated[Path | None, typer.Option("--plot", help="File for the mean path: .png, .svg "
+                                              "or .pdf.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder for events, cars, "
+                                             "abnormal_returns, tests and caar.")] = None,
+    form: Annotated[str, typer.Option("--format", help="Of the files in --out: csv or parquet.")
+                    ] = "csv",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
 ) -> None:
-    """Run an event study on your own returns and events."""
-    from breachstudy.eventstudy import WINDOWS, event_study, window_tests
-    from breachstudy.eventstudy.files import own_tables
+    """Run an event study on your own returns or prices and events."""
+    from breachstudy.cli.console import steady_console
+    from breachstudy.eventstudy.own.command import Options, run_own
 
-    tables = own_tables(read_table(returns), read_table(events),
-                        None if factors is None else read_table(factors),
-                        names=(returns.name, events.name, factors.name if factors else "factors"))
-    result = event_study(
-        tables.returns, tables.events, tables.factors, model=model,
-        estimation=parse_window(estimation), event_window=parse_window(event_window),
-        windows=[parse_window(w) for w in window] if window else WINDOWS, min_obs=min_obs,
-        non_trading=non_trading, thin_trading=thin_trading, beta=beta,
-        exclude_other_events=exclude_other_events)
-    clusters = None if cluster == "none" else cluster
-    tests = window_tests(result, by=by, cluster=clusters, seed=seed)
-    if out is not None:
-        _write(out, {"events": result.events, "cars": result.tidy(), "tests": tests,
-                     "abnormal_returns": result.ar_frame(),
-                     "caar": result.caar(by, cluster=clusters)})
-    counts = result.events["reason"].replace("", "ok").value_counts()
+    steady_console()
+    if (returns is None) == (prices is None):
+        raise typer.BadParameter("give either --returns or --prices")
+    if date_order not in (None, "dmy", "mdy"):
+        raise typer.BadParameter("--date-order is dmy or mdy")
+    if form not in ("csv", "parquet"):
+        raise typer.BadParameter("--format is csv or parquet")
+    # What cannot be written is said before anything is computed.
+    car_form = None if cars is None else _form(cars, ("csv", "parquet"), "--cars")
+    plot_form = None if plot is None else _form(plot, ("png", "svg", "pdf"), "--plot")
+    given = returns or prices
+    assert given is not None
+    files = {"returns": given, "events": events} | ({} if factors is None
+                                                    else {"factors": factors})
+    tables = {name: read_table(path) for name, path in files.items()}
+    found = run_own(
+        {n: frame for n, (frame, _) in tables.items()},
+        {n: path.name for n, path in files.items()},
+        Options(model=model, windows=tuple(parse_window(w) for w in window or ()),
+                estimation=parse_window(estimation), event_window=parse_window(event_window),
+                min_obs=min_obs, non_trading=non_trading, exchange=exchange,
+                thin_trading=thin_trading, beta=beta, exclude_other_events=exclude_other_events,
+                by=by, cluster=None if cluster == "none" else cluster, seed=seed,
+                prices=prices is not None, date_order=date_order))
+    notes = [*(n for _, own in tables.values() for n in own), *found.notes]
+    written = _write(found, out, form, cars, car_form, plot, plot_form)
     if as_json:
-        typer.echo(json.dumps({"model": result.model, "events": counts.to_dict(),
-                               "notes": list(tables.notes), "tests": _records(tests)}, indent=2))
+        typer.echo(json.dumps({"model": found.result.model, "events": found.counts, "notes": notes,
+                               "headline": found.headline, "fell_out": found.fallen,
+                               "tests": _records(found.tests)}, indent=2, ensure_ascii=False))
         return
-    for note in tables.notes:
+    for note in notes:
         typer.echo(note)
-    typer.echo(f"{len(result.events):,} events, model {result.model}: "
-               + ", ".join(f"{n:,} {why}" for why, n in counts.items()))
-    typer.echo(tests.drop(columns=["model", "n_clusters"]).to_string(
+    typer.echo("")
+    for line in [*found.headline, *found.fallen]:
+        typer.echo(line)
+    typer.echo("")
+    typer.echo(found.tests.drop(columns=["model", "reason", "note"]).to_string(
         index=False, na_rep="–", float_format=lambda v: f"{v:.4f}"))
+    for line in [*found.remarks, *written]:
+        typer.echo(line)
+
+
+def _write(found: OwnStudy, out: Path | None, form: str, cars: Path | None, car_form: str | None,
+           plot: Path | None, plot_form: str | None) -> list[str]:
+    """Write what was asked for; a line each."""
+    from breachstudy.study import write_atomic
+
+    said = []
     if out is not None:
-        typer.echo(f"wrote events, cars, abnormal_returns, tests and caar to {out}")
+        for name, frame in found.frames().items():
+            write_atomic(out / f"{name}.{form}", _frame_bytes(frame, form))
+        said.append(f"wrote {', '.join(found.frames())} to {out}")
+    if cars is not None and car_form is not None:
+        write_atomic(cars, _frame_bytes(found.result.tidy(), car_form))
+        said.append(f"wrote {cars}")
+    if plot is not None and plot_form is not None:
+        write_atomic(plot, found.drawn(plot_form))
+        said.append(f"wrote {plot}")
+    return said
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -145,17 +196,17 @@ def size_power(
     from breachstudy.workflow.size_power_page import size_power_page
 
     if (sources is None) == (returns is None):
-        raise ValueError("give either --sources or --returns")
+        raise typer.BadParameter("give either --sources or --returns")
     if sources is not None:
-        from breachstudy.workflow.size_power_page import panel_of_prices
+        from breachstudy.compile.panel import panel_of_prices
 
         panel = panel_of_prices(sources)
     else:
-        from breachstudy.eventstudy.files import own_returns
+        from breachstudy.eventstudy.own.files import own_returns
 
         assert returns is not None
-        wide, frame = own_returns(read_table(returns),
-                                  None if factors is None else read_table(factors),
+        wide, frame = own_returns(read_table(returns)[0],
+                                  None if factors is None else read_table(factors)[0],
                                   names=(returns.name, factors.name if factors else "factors"))
         panel = build_panel(wide, frame)
     found = size_and_power(panel, samples=samples, n_events=n_events, seed=seed)

@@ -7,7 +7,8 @@ paragraph that says what it wrote, with counts.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import io
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -24,9 +25,10 @@ from breachstudy.compile.letters import (
 from breachstudy.compile.market import compile_market, read_price_files
 from breachstudy.compile.notices import REGISTER_FILES as NOTICE_FILES
 from breachstudy.compile.notices import compile_notices, read_registers
-from breachstudy.compile.register_events import compile_events, link_notices, members_of
+from breachstudy.compile.register_events import Match, compile_events, link_notices, members_of
 from breachstudy.compile.register_reports import compile_register_reports, read_register_files
 from breachstudy.errors import FactError, Problem
+from breachstudy.facts.checkout import renew_entries
 from breachstudy.facts.read import parse_table
 from breachstudy.facts.returns import RETURNS_FILE, returns_bytes
 from breachstudy.facts.validate import file_of
@@ -35,7 +37,7 @@ from breachstudy.schema.codebook import table
 from breachstudy.storage import write_atomic
 from breachstudy.study import Study
 
-__all__ = ["consumers", "findings", "market", "notices", "registers"]
+__all__ = ["changes", "consumers", "findings", "market", "notices", "registers"]
 
 SECURITIES = "sec_tickers_2025.csv"
 ACSI_SCORES = "acsi_scores_1995_2020.csv"
@@ -78,15 +80,40 @@ def _raw(study: Study, *names: str) -> dict[str, pd.DataFrame]:
     return frames
 
 
+def _cells(data: bytes, key: Sequence[str]) -> pd.DataFrame:
+    """A raw table as its cells are written, by its key; a key that repeats keeps its first row."""
+    frame = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False)
+    return frame.drop_duplicates(list(key)).set_index(list(key))
+
+
+def changes(old: bytes, new: bytes, key: Sequence[str]) -> str:
+    """What differs between two versions of a raw table: rows by their key, cells by column."""
+    before, after = _cells(old, key), _cells(new, key)
+    both = before.index.intersection(after.index)
+    columns = [c for c in after.columns if c in before.columns]
+    differs = before.loc[both, columns] != after.loc[both, columns]
+    counts = differs.sum()
+    parts = [f"{int(differs.any(axis=1).sum()):,} rows changed",
+             f"{len(after.index.difference(before.index)):,} new",
+             f"{len(before.index.difference(after.index)):,} gone"]
+    cells = ", ".join(f"{c} {n:,}" for c, n in counts.items() if n)
+    return "; ".join(parts) + (f" ({cells})" if cells else "")
+
+
 def _write(study: Study, frames: Mapping[str, pd.DataFrame]) -> str:
-    """Write raw tables and say which of them changed."""
+    """Write raw tables, renew their entries of the manifest, and say which of them changed, and in
+    what."""
     said = []
     for name, frame in frames.items():
-        path, data = study.raw / f"{name}.csv", csv_bytes(frame[table("raw", name).names])
-        same = path.is_file() and path.read_bytes() == data
+        spec = table("raw", name)
+        path, data = study.raw / f"{name}.csv", csv_bytes(frame[spec.names])
+        old = path.read_bytes() if path.is_file() else b""
         write_atomic(path, data)
-        said.append(f"{file_of(name)}: {len(frame):,} rows, "
-                    + ("as before" if same else "changed"))
+        what = "as before" if old == data else "changed"
+        if old.strip() and old != data:
+            what += f": {changes(old, data, spec.primary_key)}"
+        said.append(f"{file_of(name)}: {len(frame):,} rows, {what}")
+    renew_entries(study, [f"{name}.csv" for name in frames])
     return "\n".join(said)
 
 
@@ -124,15 +151,35 @@ def registers(sources: Path, study: Study) -> str:
     found = compile_register_reports(read_register_files(_folder(sources, "notices")),
                                      raw["firm_links"])
     members, undated = members_of(link_notices(raw["notices"], raw["firm_links"]), found.reports)
-    matches = raw["event_matches"]
-    events = compile_events(members, dict(zip(matches["member_id"], matches["event_id"],
-                                              strict=True)))
+    matches = {m["member_id"]: Match(m["event_id"], _known(m["note"]))
+               for m in raw["event_matches"].to_dict("records")}
+    events = compile_events(members, matches, _given(study), _events_named(study))
     wrote = _write(study, {"register_reports": found.reports, "event_members": events})
     n = found.summary
     return (f"{wrote}\n{n['rows']:,} rows of registers = {n['reports']:,} reports of listed firms "
             f"+ {n['without_listed_firm']:,} of others + {n['dropped']:,} dropped\n"
             f"{events['event_id'].nunique():,} events; {undated:,} rows of listed firms give no "
             "day of report and belong to none")
+
+
+def _known(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _given(study: Study) -> dict[str, str]:
+    """Event of each register row as compiled before; rows that began an event come first."""
+    if not (study.raw / "event_members.csv").is_file():
+        return {}
+    rows = _raw(study, "event_members")["event_members"]
+    rows = rows.assign(_later=rows["rule"] != "first").sort_values(["_later", "member_id"])
+    return dict(zip(rows["member_id"], rows["event_id"], strict=True))
+
+
+def _events_named(study: Study) -> list[str]:
+    """Ids in use, of events without register rows as well."""
+    if not (study.raw / "events.csv").is_file():
+        return []
+    return [str(e) for e in _raw(study, "events")["events"]["event_id"]]
 
 
 def market(sources: Path, study: Study) -> str:
@@ -151,6 +198,7 @@ def market(sources: Path, study: Study) -> str:
                           "return_checks": made.return_checks})
     data = returns_bytes(made.returns, PROVENANCE)
     write_atomic(study.raw / "returns.parquet", data)
+    renew_entries(study, ["returns.parquet"])
     return f"{said}\n{RETURNS_FILE}: {len(made.returns):,} rows, {len(data) / 1e6:.1f} MB"
 
 

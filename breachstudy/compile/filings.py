@@ -6,7 +6,6 @@ incident are merged (:mod:`breachstudy.compile.notices`).
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,12 +14,16 @@ from typing import Any
 
 import pandas as pd
 
-from breachstudy.compile.freetext_dates import (
+from breachstudy.compile.date_facts import (
     NOT_COLLECTED,
     NOT_STATED,
     UNREADABLE,
     DateFact,
     day_fact,
+    in_order,
+)
+from breachstudy.compile.durations import read_months
+from breachstudy.compile.freetext_dates import (
     read_discovered,
     read_filed,
     read_first,
@@ -31,7 +34,6 @@ from breachstudy.compile.freetext_values import (
     DATA_TYPES,
     read_count,
     read_data_types,
-    read_months,
     read_providers,
 )
 from breachstudy.compile.names import (
@@ -81,7 +83,7 @@ class Filing:
     name: OrganisationName
     dates: dict[str, DateFact]
     written: dict[str, str] = field(default_factory=dict)
-    last_notified: dt.date | None = None
+    last_notified: DateFact | None = None
     industry: str = "unknown"
     cause: str = "not_collected"
     data_types: tuple[str, ...] = ()
@@ -182,8 +184,9 @@ def _written(pairs: dict[str, tuple[Any, tuple[DateFact, ...]]]) -> dict[str, st
     return {
         name: _short(value)
         for name, (value, facts) in pairs.items()
-        if _text(value) and any(f.status == "unreadable" or not f.is_plain
-                                or f.precision in ("week", "span") for f in facts)
+        if _text(value) and any(f.status in ("unreadable", "open", "conflicting")
+                                or not f.is_plain or f.precision in ("week", "span")
+                                for f in facts)
     }
 
 
@@ -332,8 +335,10 @@ def read_washington(frame: pd.DataFrame, types: dict[str, tuple[str, ...]]) -> I
         if isinstance(name, Dropped):
             yield name
             continue
-        facts = tuple(_washington_day(record[c])
-                      for c in ("DateStart", "DateEnd", "DateAware", "DateSubmitted"))
+        start, end, aware, submitted = (_washington_day(record[c]) for c in (
+            "DateStart", "DateEnd", "DateAware", "DateSubmitted"))
+        start, end = in_order(start, end)
+        occurred = " - ".join(filter(None, map(_text, (record["DateStart"], record["DateEnd"]))))
         if _text(record["IndustryType"]) == "Business":
             industry = (_level(record["BusinessType"], BUSINESSES, "BusinessType")
                         if _text(record["BusinessType"]) else "business_other")
@@ -346,10 +351,10 @@ def read_washington(frame: pd.DataFrame, types: dict[str, tuple[str, ...]]) -> I
             cause = _level(record["DataBreachCause"], CAUSES, "DataBreachCause")
         yield Filing(
             WASHINGTON, row, name,
-            dates=dict(zip(DATES, (*facts[:3], NOT_COLLECTED, facts[3]), strict=True)),
-            written=_written({d: (record[c], (f,)) for d, c, f in zip(
-                ("occurred", "occurred", "discovered", "regulator_submitted"),
-                ("DateStart", "DateEnd", "DateAware", "DateSubmitted"), facts, strict=True)}),
+            dates=dict(zip(DATES, (start, end, aware, NOT_COLLECTED, submitted), strict=True)),
+            written=_written({"occurred": (occurred, (start, end)),
+                              "discovered": (record["DateAware"], (aware,)),
+                              "regulator_submitted": (record["DateSubmitted"], (submitted,))}),
             industry=industry,
             cause=cause,
             data_types=types.get(row, ()),

@@ -1,4 +1,4 @@
-"""Numbers, durations, providers and data types that people typed into forms."""
+"""Numbers, providers and data types that people typed into forms."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import datetime as dt
 import re
 from typing import Any
 
-__all__ = ["DATA_TYPES", "PROVIDERS", "read_count", "read_data_types", "read_months",
-           "read_providers"]
+from breachstudy.compile.denials import without_denials
+from breachstudy.compile.durations import read_months
+
+__all__ = ["DATA_TYPES", "PROVIDERS", "read_count", "read_data_types", "read_providers"]
 
 DATA_TYPES = (
     "name", "ssn", "driving_licence", "financial_account", "birth_date", "health",
@@ -30,11 +32,6 @@ _NUMBER = re.compile(
 _NOT_STATED = re.compile(
     r"unknown|unsure|\bnot\b|^n/?a|no #|no specific|non specified|didn't|doesn't|uncertain"
     r"|unable|undetermined|unconfirmed|^\W*$|still investigating|^\? |see exhibit|states n/a")
-_WORDS = {"one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12, "eighteen": 18,
-          "twenty-four": 24}
-_LENGTH = re.compile(
-    r"(?P<word>one|two|three|six|twelve|eighteen|twenty-four)?[\s-]*\(?(?P<n>\d+)?\)?[\s-]*"
-    r"(?P<unit>years?|months?|mos?)\b")
 _PROVIDER_WORDS = (
     ("kroll", r"kroll"),
     ("experian", r"experian|identity ?works|id works|protectmyid"),
@@ -52,10 +49,7 @@ _PROVIDER_WORDS = (
 _NO_PROVIDER = re.compile(
     r"not applicable|tbd|to be determined|chosen by|discretion|^\d+ +months?$")
 _STATUTORY = re.compile(r"in combination\s+wit\w*\s+(?:the )?security.*?(?=\band (?:ssn|driver)|$)")
-_DENIED = re.compile(
-    r"\b(?:no (?:financial|credit|ssn|social|payment)|without|w/out)\b[^.;)]*"
-    r"|does not (?:seem to )?include[^.;]*"
-    r"|password[- ]protected|password or pin not disclosed")
+_PROTECTED = re.compile(r"password[- ]protected|password or pin not disclosed")
 _TYPE_WORDS = (
     ("name", r"\bnames?\b"),
     ("ssn", r"ssns?\b|social security|\bsss\b|\bss (?:nos?\b|numbers?|or\b)|\bss ?#"),
@@ -100,22 +94,6 @@ def read_count(value: Any) -> tuple[int | None, str]:
     return None, "not_stated" if _NOT_STATED.search(text) else "unreadable"
 
 
-def read_months(*texts: Any) -> int | None:
-    """Length of an offer in months; None where it is open, or where two lengths are named."""
-    for value in texts:
-        text = str(value).lower() if isinstance(value, str) else ""
-        if re.search(r"at least|\d\s*(?:-|to|and)\s*\d", text):
-            continue
-        found = set()
-        for match in _LENGTH.finditer(text):
-            number = int(match["n"]) if match["n"] else _WORDS.get(match["word"] or "", 0)
-            if number:
-                found.add(number * (12 if match["unit"].startswith("y") else 1))
-        if len(found) == 1:
-            return found.pop()
-    return None
-
-
 def read_providers(*texts: Any) -> tuple[str, ...]:
     """Providers of identity protection named in a text, as codes of :data:`PROVIDERS`."""
     for value in texts:
@@ -138,7 +116,7 @@ def read_data_types(text: Any) -> tuple[str, ...]:
     if not isinstance(text, str):
         return ()
     low = re.sub(r"\s+", " ", text.lower().replace("’", "'"))
-    low = _DENIED.sub(" ", _STATUTORY.sub(" ", low))
+    low = without_denials(_PROTECTED.sub(" ", _STATUTORY.sub(" ", low)))
     low = re.sub(r"security code,? (?:access code,?)?.{0,40}?\bpin\b[^,;]*account", " ", low)
     found = {code for code, words in _TYPE_WORDS if re.search(words, low)}
     return tuple(code for code in DATA_TYPES if code in found)

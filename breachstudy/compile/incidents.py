@@ -10,8 +10,8 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from breachstudy.compile.date_facts import DateFact
 from breachstudy.compile.filings import Filing
-from breachstudy.compile.freetext_dates import DateFact
 
 __all__ = ["LATEST", "days_apart", "group_filings", "is_same_incident"]
 

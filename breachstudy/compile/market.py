@@ -77,11 +77,16 @@ def read_price_files(folder: Path) -> PriceFiles:
 
 
 def resolve_security(ticker: str, day: dt.date, reused: dict[str, dt.date]) -> str:
-    """The series of a ticker on a day: the earlier security while its segment lasts."""
-    plain = ticker.removesuffix("#old")
-    if plain in reused and day <= reused[plain]:
-        return f"{plain}#old"
-    return plain
+    """The series of a ticker on a day: the earlier security while its segment lasts.
+
+    A key that names the earlier security never stands for the later one, even where the prices
+    of the earlier have ended.
+    """
+    if ticker.endswith("#old"):
+        return ticker
+    if ticker in reused and day <= reused[ticker]:
+        return f"{ticker}#old"
+    return ticker
 
 
 def compile_market(files: PriceFiles, events: pd.DataFrame, firms: pd.DataFrame,

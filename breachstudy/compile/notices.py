@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from breachstudy.compile.date_facts import NOT_COLLECTED, DateFact, in_order
 from breachstudy.compile.filings import (
     DATES,
     MAINE_FORM,
@@ -30,7 +31,6 @@ from breachstudy.compile.filings import (
     read_washington,
     types_by_incident,
 )
-from breachstudy.compile.freetext_dates import NOT_COLLECTED, DateFact
 from breachstudy.compile.freetext_values import DATA_TYPES, PROVIDERS
 from breachstudy.compile.incidents import LATEST, days_apart, group_filings
 from breachstudy.compile.names import slug
@@ -136,7 +136,7 @@ def _earliest(facts: Sequence[DateFact]) -> DateFact | None:
 
 def _missing(facts: Sequence[DateFact]) -> DateFact:
     """The status of a date that no filing states: what the registers had to say about it."""
-    for status in ("unreadable", "not_stated"):
+    for status in ("conflicting", "open", "unreadable", "not_stated"):
         if any(f.status == status for f in facts):
             return DateFact(status=status)
     return NOT_COLLECTED
@@ -153,20 +153,32 @@ _PICKERS: dict[str, Callable[[Sequence[DateFact]], DateFact | None]] = {
 
 def _dates(group: Sequence[Filing]) -> dict[str, object]:
     out: dict[str, object] = {}
+    picked = {}
     for name in DATES:
         facts = [f.dates[name] for f in group]
-        fact = _PICKERS[name](facts) or _missing(facts)
+        picked[name] = _PICKERS[name](facts) or _missing(facts)
+    picked["occurred_start"], picked["occurred_end"] = in_order(
+        picked["occurred_start"], picked["occurred_end"])
+    for name, fact in picked.items():
         out |= {f"{name}_lo": fact.lo, f"{name}_hi": fact.hi,
                 f"{name}_precision": fact.precision, f"{name}_status": fact.status}
         if name == "individuals_notified":
-            lasts = [d for f in group for d in (f.last_notified, f.dates[name].hi) if d]
-            out["individuals_notified_last"] = (
-                max(lasts) if lasts and fact.hi is not None and max(lasts) > fact.hi else None)
+            out["individuals_notified_last"] = _last_day(
+                fact, [d for f in group for d in (f.last_notified, f.dates[name])])
     for name in ("occurred", "discovered", "individuals_notified", "regulator_submitted",
                  "affected_total"):
         texts = dict.fromkeys(f.written[name] for f in group if f.written.get(name))
         out[f"{name}_written"] = " | ".join(texts) or None
     return out
+
+
+def _last_day(first: DateFact, told: Sequence[DateFact | None]) -> dt.date | None:
+    """The day of the last mailing, where it is a single day after the first one."""
+    stated = [d for d in told if d is not None and d.hi is not None]
+    last = max(stated, key=lambda d: (d.hi or dt.date.min, d.lo or dt.date.min), default=None)
+    if first.hi is None or last is None or last.hi is None or last.hi <= first.hi:
+        return None
+    return last.hi if last.precision == "day" else None
 
 
 def _notes(group: Sequence[Filing]) -> tuple[bool | None, str | None]:

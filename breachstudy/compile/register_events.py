@@ -4,24 +4,35 @@ Registers of several states hold the same breach, spelled and dated differently.
 two passes over the members of a firm in the order of their reports. First, members are joined
 that were discovered or began at the same time (:func:`tight_rule`). Then each group joins the
 first earlier group whose first member it agrees with more loosely (:func:`loose_rule`). No two
-members of an event may contradict each other in the date of discovery.
+members of an event may contradict each other (:mod:`breachstudy.facts.compatibility`) unless a
+hand has brought them together with a reason. Ids once given stay.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import string
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from breachstudy.compile.firms import link_records
+from breachstudy.facts.compatibility import (
+    NEAR_DAYS,
+    SHORT_DAYS,
+    Account,
+    days_between,
+    incompatibility,
+    length,
+)
+from breachstudy.facts.members import notice_account, report_account
 
 __all__ = [
+    "Match",
     "Member",
     "compile_events",
-    "contradict",
     "link_notices",
     "loose_rule",
     "members_of",
@@ -29,76 +40,74 @@ __all__ = [
     "tight_rule",
 ]
 
-NEAR_DAYS = 30
-"""Dates of discovery, or of the breach, at most this far apart may be of one breach."""
 SAME_START_DAYS = 3
 """Breaches that began, or were reported in one register, so close together are one."""
 REPORT_DAYS = 60
 """Reports at most this far apart are of one breach where no other dates can be compared."""
 LATEST_DAYS = 365
 """A report later than this after the first is never joined to it."""
-SHORT_DAYS = 366
-"""A longer period of the breach says too little to be compared by overlap."""
+FREQUENT = 4
+"""From this many breaches of a unit in one register and year on, dates that are only near join
+nothing: an online service or an insurer reports every few weeks."""
 
 MEMBER_COLUMNS = ["member_id", "event_id", "member_kind", "member_ref", "firm_id", "unit",
-                  "link_id", "rule"]
+                  "link_id", "rule", "reason"]
 
 
 @dataclass(frozen=True)
 class Member:
-    """One notice or report: its firm and breached unit, and the dates that can be compared."""
+    """One notice or report: its firm and breached unit, and what it says of the breach.
+
+    ``is_frequent``: the unit reports so often that nearness of dates joins nothing.
+    """
 
     kind: str
     ref: str
     firm_id: str
     unit: str
     link_id: str
-    reported: dt.date
-    discovered: tuple[dt.date, dt.date] | None
-    breach: tuple[dt.date, dt.date] | None
-    places: frozenset[str]
+    account: Account
+    is_frequent: bool = False
 
     @property
     def member_id(self) -> str:
         return f"{self.kind}--{self.ref}"
 
-
-def _gap(a: tuple[dt.date, dt.date], b: tuple[dt.date, dt.date]) -> int:
-    """Days between two closed intervals (0 where they overlap)."""
-    return max(0, (b[0] - a[1]).days, (a[0] - b[1]).days)
-
-
-def _length(interval: tuple[dt.date, dt.date]) -> int:
-    return (interval[1] - interval[0]).days
+    @property
+    def reported(self) -> dt.date:
+        """Day of the report; rows without one are no members."""
+        if self.account.reported is None:
+            raise ValueError(f"{self.member_id} has no day of report")
+        return self.account.reported
 
 
-def contradict(a: Member, b: Member) -> bool:
-    """True where the dates of discovery cannot be of one breach.
+@dataclass(frozen=True)
+class Match:
+    """A register row assigned to an event by hand, with the reason."""
 
-    They lie more than 30 days apart, or one is later than the other's report.
-    """
-    if a.discovered and b.discovered and _gap(a.discovered, b.discovered) > NEAR_DAYS:
-        return True
-    return any(x.discovered is not None and x.discovered[0] > y.reported
-               for x, y in ((a, b), (b, a)))
+    event_id: str
+    reason: str = ""
 
 
 def _comparable(a: Member, b: Member) -> bool:
     return (a.firm_id, a.unit) == (b.firm_id, b.unit) and (
-        abs((a.reported - b.reported).days) <= LATEST_DAYS) and not contradict(a, b)
+        abs((a.reported - b.reported).days) <= LATEST_DAYS) and (
+        incompatibility(a.account, b.account) is None)
 
 
 def tight_rule(a: Member, b: Member) -> str:
     """"discovered" or "same_start" where two members clearly concern one breach, else "".
 
-    One unit of one firm, reported within a year, and discovered within 30 days of each other or
-    begun within 3.
+    One unit of one firm, reported within a year, and discovered within 30 days of each other (3
+    in a unit that reports often) or begun within 3.
     """
     if not _comparable(a, b):
         return ""
-    if a.discovered and b.discovered:
+    x, y = a.account, b.account
+    near = SAME_START_DAYS if a.is_frequent and b.is_frequent else NEAR_DAYS
+    if x.discovered and y.discovered and days_between(x.discovered, y.discovered) <= near:
         return "discovered"
-    if a.breach and b.breach and abs((a.breach[0] - b.breach[0]).days) <= SAME_START_DAYS:
+    if x.breach and y.breach and abs((x.breach[0] - y.breach[0]).days) <= SAME_START_DAYS:
         return "same_start"
     return ""
 
@@ -109,36 +118,34 @@ def loose_rule(a: Member, b: Member) -> str:
     "breach": the periods begin within 30 days, or overlap or lie within 30 days where neither is
     longer than a year. "same_day": the periods differ more, but two registers had the report on
     one day or the next. "reported": no periods can be compared and the reports lie within 60
-    days. Two entries of one register are taken for two breaches, unless they were filed within 3
-    days and nothing else can be compared.
+    days. In a unit that reports often the reports must in each case lie within 3 days. Two
+    entries of one register are two breaches unless a day agrees.
     """
     if not _comparable(a, b):
         return ""
-    one_register = bool(a.places & b.places)
     apart = abs((a.reported - b.reported).days)
-    if a.breach and b.breach:
-        starts = abs((a.breach[0] - b.breach[0]).days) <= NEAR_DAYS
-        short = max(_length(a.breach), _length(b.breach)) <= SHORT_DAYS
-        near = short and _gap(a.breach, b.breach) <= NEAR_DAYS
-        if (starts or near) and not one_register:
+    often = a.is_frequent and b.is_frequent
+    if often and apart > SAME_START_DAYS:
+        return ""
+    x, y = a.account.breach, b.account.breach
+    if x and y:
+        starts = abs((x[0] - y[0]).days) <= NEAR_DAYS
+        short = max(length(x), length(y)) <= SHORT_DAYS
+        if starts or (short and days_between(x, y) <= NEAR_DAYS):
             return "breach"
-        return "same_day" if apart <= 1 and not one_register else ""
-    limit = SAME_START_DAYS if one_register else REPORT_DAYS
-    return "reported" if apart <= limit else ""
+        return "same_day" if apart <= 1 else ""
+    return "reported" if apart <= REPORT_DAYS else ""
 
 
 Group = list[tuple[Member, str]]
 
 
-def _tight_groups(members: list[Member]) -> list[Group]:
+def _tight_groups(members: Sequence[Member]) -> list[Group]:
     groups: list[Group] = []
     for member in members:
         for group in groups:
-            first = group[0][0]
             rule = next((r for m, _ in group if (r := tight_rule(m, member))), "")
-            if rule and _comparable(first, member) and not any(
-                contradict(m, member) for m, _ in group
-            ):
+            if rule and all(_comparable(m, member) for m, _ in group):
                 group.append((member, rule))
                 break
         else:
@@ -151,9 +158,7 @@ def _loose_groups(groups: list[Group]) -> list[Group]:
     for group in groups:
         for earlier in out:
             rule = loose_rule(earlier[0][0], group[0][0])
-            if rule and not any(contradict(a, b) for a, _ in earlier for b, _ in group) and not (
-                _clash(earlier, group)
-            ):
+            if rule and all(_comparable(a, b) for a, _ in earlier for b, _ in group):
                 earlier.append((group[0][0], rule))
                 earlier.extend(group[1:])
                 break
@@ -162,33 +167,21 @@ def _loose_groups(groups: list[Group]) -> list[Group]:
     return out
 
 
-def _clash(a: Group, b: Group) -> bool:
-    """True where one register holds both groups, with reports more than 3 days apart."""
-    return any(
-        x.places & y.places and abs((x.reported - y.reported).days) > SAME_START_DAYS
-        for x, _ in a for y, _ in b
-    )
-
-
-def _interval(row: dict[str, object], lo: str, hi: str) -> tuple[dt.date, dt.date] | None:
-    a, b = row.get(lo), row.get(hi)
-    if isinstance(a, dt.date) and isinstance(b, dt.date) and a <= b:
-        return a, b
-    return None
-
-
-def _breach(row: dict[str, object], start: str, end: str) -> tuple[dt.date, dt.date] | None:
-    """From the first day of the beginning to the last of the end (or of the beginning)."""
-    begin = _interval(row, f"{start}_lo", f"{start}_hi")
-    if begin is None:
-        return None
-    last = row.get(f"{end}_hi")
-    return begin[0], max(begin[1], last) if isinstance(last, dt.date) else begin[1]
-
-
-def _place(row: dict[str, object]) -> str:
-    """Where a report was filed: the federal portal, or a state whichever list repeats it."""
-    return "hhs_ocr" if row["register"] == "hhs_ocr" else f"state {row['state']}"
+def _with_frequency(members: Sequence[Member]) -> list[Member]:
+    """Members of one firm marked where their unit has :data:`FREQUENT` breaches in one register
+    within half a year before and after the report."""
+    groups = _tight_groups(members)
+    entries: dict[str, dict[str, set[dt.date]]] = defaultdict(lambda: defaultdict(set))
+    for group in groups:
+        first: dict[str, dt.date] = {}
+        for member, _ in group:
+            for place in member.account.places:
+                first.setdefault(place, member.reported)
+        for place, day in first.items():
+            entries[group[0][0].unit][place].add(day)
+    return [replace(m, is_frequent=any(
+        sum(abs((day - m.reported).days) <= LATEST_DAYS / 2 for day in days) >= FREQUENT
+        for days in entries[m.unit].values())) for m in members]
 
 
 def link_notices(notices: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
@@ -221,19 +214,14 @@ def members_of(notices: pd.DataFrame, reports: pd.DataFrame) -> tuple[list[Membe
         if not days:
             undated += 1
             continue
-        out.append(Member(
-            "notice", row["notice_id"], row["firm_id"], row["unit"], row["link_id"],
-            min(days), _interval(row, "discovered_lo", "discovered_hi"),
-            _breach(row, "occurred_start", "occurred_end"),
-            frozenset(str(row["source_id"]).split(";"))))
+        out.append(Member("notice", row["notice_id"], row["firm_id"], row["unit"],
+                          row["link_id"], notice_account(row)))
     for row in reports.to_dict("records"):
         if not isinstance(row["reported_lo"], dt.date):
             undated += 1
             continue
-        out.append(Member(
-            "report", row["report_id"], row["firm_id"], row["unit"], row["link_id"],
-            row["reported_lo"], None, _breach(row, "breach_start", "breach_end"),
-            frozenset({_place(row)})))
+        out.append(Member("report", row["report_id"], row["firm_id"], row["unit"],
+                          row["link_id"], report_account(row)))
     return sorted(out, key=lambda m: (m.firm_id, m.reported, m.kind, m.ref)), undated
 
 
@@ -243,47 +231,89 @@ def _letters(count: int) -> list[str]:
     return [*single, *(a + b for a in single for b in single)][:count]
 
 
-def _event_ids(firsts: list[Member]) -> list[str]:
-    """Ids from firm and year of the first report; a letter where a year holds several."""
-    stems = [f"{m.firm_id}-{m.reported.year}" for m in firsts]
-    counts = {s: stems.count(s) for s in set(stems)}
-    if max(counts.values(), default=0) > 26 * 27:
-        raise ValueError("more events in a year than letters for their ids")
-    used = {s: iter(_letters(n)) for s, n in counts.items()}
-    return [s if counts[s] == 1 else f"{s}-{next(used[s])}" for s in stems]
+def _fresh(stem: str, used: set[str]) -> str:
+    """The next free id of firm and year: the stem alone, else with the next letter."""
+    taken = [u for u in used if u == stem or u.startswith(f"{stem}-")]
+    if not taken:
+        return stem
+    letters = [u.removeprefix(f"{stem}-") for u in taken]
+    marks = _letters(26 * 27)
+    after = max((marks.index(c) for c in letters if c in marks), default=0) + 1
+    return f"{stem}-{marks[after]}"
 
 
-def name_events(groups: Sequence[Group], matches: Mapping[str, str]) -> list[str]:
-    """The event id of each group: the one it is matched to, else firm and year.
+def name_events(groups: Sequence[Group], matches: Mapping[str, Match],
+                given: Mapping[str, str], used: Sequence[str] = ()) -> list[str]:
+    """The event id of each group: the one it is matched to, else the one it has, else a new one.
 
-    ``matches`` maps the member_id of a group's first member to an event id.
-
-    Raises ValueError that names matches whose member does not begin a group.
+    ``matches`` maps the member_id of a group's first member to an event by hand. ``given`` maps
+    members to the ids of an earlier compilation, first the row that began the event: an id stays
+    with the group that holds its first row, else with the first group that holds one of its
+    rows. New ids are firm and year of the first report, with a letter where a year holds
+    several; none of ``used`` is given again.
     """
-    firsts = [g[0][0] for g in groups]
-    unused = sorted(set(matches) - {m.member_id for m in firsts})
-    if unused:
-        raise ValueError(f"event_matches.csv: {', '.join(unused)}: begins no group of register "
-                         "rows; name the first row of the group, or drop the match")
-    return [matches.get(m.member_id, derived)
-            for m, derived in zip(firsts, _event_ids(firsts), strict=True)]
+    ids: list[str | None] = [matches[g[0][0].member_id].event_id
+                             if g[0][0].member_id in matches else None for g in groups]
+    kept: set[str] = set()
+    where = {m.member_id: i for i, g in enumerate(groups) for m, _ in g}
+    for member_id, event_id in given.items():
+        i = where.get(member_id)
+        if i is not None and ids[i] in (None, event_id) and event_id not in kept:
+            ids[i] = event_id
+            kept.add(event_id)
+    taken = {*(i for i in ids if i), *used, *given.values()}
+    stems = Counter(f"{g[0][0].firm_id}-{g[0][0].reported.year}"
+                    for g, i in zip(groups, ids, strict=True) if i is None)
+    for i, group in enumerate(groups):
+        if ids[i] is None:
+            stem = f"{group[0][0].firm_id}-{group[0][0].reported.year}"
+            alone = stems[stem] == 1 or any(t == stem or t.startswith(f"{stem}-") for t in taken)
+            ids[i] = _fresh(stem, taken) if alone else f"{stem}-a"
+            taken.add(str(ids[i]))
+    return [str(i) for i in ids]
 
 
-def compile_events(members: Sequence[Member], matches: Mapping[str, str]) -> pd.DataFrame:
+def compile_events(members: Sequence[Member], matches: Mapping[str, Match],
+                   given: Mapping[str, str] | None = None, used: Sequence[str] = ()
+                   ) -> pd.DataFrame:
     """Group members into events: one row a member, columns :data:`MEMBER_COLUMNS`, sorted.
 
-    ``members`` stand in the order of :func:`members_of`; for ``matches`` see
-    :func:`name_events`.
+    ``members`` stand in the order of :func:`members_of`. ``matches`` assigns members to events
+    by hand, by member_id: where the member begins a group, the group goes with it; elsewhere the
+    member alone. For ``given`` and ``used`` see :func:`name_events`.
+
+    Raises ValueError that names matches of rows that are no members.
     """
+    unknown = sorted(set(matches) - {m.member_id for m in members})
+    if unknown:
+        raise ValueError(f"event_matches.csv: {', '.join(unknown)}: no register row of a listed "
+                         "firm with a day of report; correct the key, or drop the match")
     by_firm: dict[str, list[Member]] = {}
     for member in members:
         by_firm.setdefault(member.firm_id, []).append(member)
-    groups = [g for firm in by_firm.values() for g in _loose_groups(_tight_groups(firm))]
+    groups = []
+    for own in by_firm.values():
+        found = _loose_groups(_tight_groups(_with_frequency(own)))
+        for group in found:
+            alone = [(m, r) for m, r in group[1:] if m.member_id in matches]
+            groups.append([(m, r) for m, r in group if (m, r) not in alone])
+            groups += [[(m, "first")] for m, _ in alone]
+    named = zip(name_events(groups, matches, given or {}, used), groups, strict=True)
     rows = [
         {"member_id": m.member_id, "event_id": event_id, "member_kind": m.kind,
          "member_ref": m.ref, "firm_id": m.firm_id, "unit": m.unit, "link_id": m.link_id,
-         "rule": rule}
-        for event_id, group in zip(name_events(groups, matches), groups, strict=True)
-        for m, rule in group
+         "rule": rule,
+         "reason": matches[m.member_id].reason or None if m.member_id in matches else None}
+        for event_id, group in named for m, rule in group
     ]
-    return pd.DataFrame(rows, columns=MEMBER_COLUMNS).sort_values("member_id", ignore_index=True)
+    out = pd.DataFrame(rows, columns=MEMBER_COLUMNS).sort_values("member_id", ignore_index=True)
+    return _one_first(out, members)
+
+
+def _one_first(rows: pd.DataFrame, members: Sequence[Member]) -> pd.DataFrame:
+    """Where a hand joined groups, the earliest row begins the event and the others say so."""
+    order = {m.member_id: i for i, m in enumerate(members)}
+    firsts = rows[rows["rule"] == "first"]
+    ranked = firsts.assign(_order=firsts["member_id"].map(order)).sort_values("_order")
+    joined = ranked.index[ranked.duplicated("event_id")]
+    return rows.assign(rule=rows["rule"].mask(rows.index.isin(joined), "by_hand"))

@@ -16,13 +16,9 @@ from typing import Any
 
 import pandas as pd
 
+from breachstudy.compile.date_facts import NOT_COLLECTED, DateFact, in_order
 from breachstudy.compile.firms import link_records, match_key
-from breachstudy.compile.freetext_dates import (
-    NOT_COLLECTED,
-    DateFact,
-    read_filed,
-    read_period,
-)
+from breachstudy.compile.freetext_dates import read_filed, read_period
 from breachstudy.compile.names import organisation_key, parse_name
 
 __all__ = [
@@ -76,18 +72,25 @@ _KINDS = {
 }
 _FLAGS = {
     "individuals_notified": r"notif\w+[^.]*(?:individual|patient|member|customer|consumer)",
-    "media_notified": r"\bmedia\b",
+    "media_notified": r"(?<!portable )(?<!storage )(?<!backup )(?<!electronic )\bmedia\b"
+                      r"(?! devices?\b)",
     "substitute_notice": r"substitute notice|posted[^.]*(?:web ?site|home ?page)",
     "monitoring_offered": r"(?:credit|identity)[ -](?:monitoring|protection|theft)",
     "police_informed": r"law enforcement|police",
     "staff_sanctioned": r"sanction|terminated|disciplin",
     "staff_trained": r"(?:re)?train",
-    "encryption_added": r"encrypt",
+    "encryption_added": r"(?<!un)(?<!un-)(?<!non-)(?<!not )encrypt",
     "policies_revised": r"(?:revis|updat|develop|implement)\w*[^.]*polic",
     "safeguards_added": r"safeguard|security measure",
     "business_associate_named": r"business associate",
     "assurances_obtained": r"assurance",
 }
+
+
+_NOT_DONE = re.compile(
+    r"[^.;]*\b(?:did not|does not|was not|were not|is not)\s+(?:\w+ly\s+)?(?:provide|require|notif"
+    r"|send|sent|issue|necessary|need)[^.;]*", re.IGNORECASE)
+"""A sentence that says what was not done."""
 
 
 @dataclass(frozen=True)
@@ -116,9 +119,14 @@ def split_run_together(text: str) -> str:
 
 
 def description_flags(text: Any) -> str:
-    """What a portal description reports, as flags joined by ";" (empty without a description)."""
+    """What a portal description reports, as flags joined by ";" (empty without a description).
+
+    What it says was not done ("did not provide media notification") sets no flag, nor does an
+    unencrypted device.
+    """
     if not isinstance(text, str) or not text.strip():
         return ""
+    text = _NOT_DONE.sub(" ", text)
     return ";".join(f for f, p in _FLAGS.items() if re.search(p, text, re.IGNORECASE))
 
 
@@ -137,7 +145,8 @@ def _several(start: Any, *more: Any) -> tuple[DateFact, DateFact]:
     rest = [read_period(v)[1] for v in more if _present(v)]
     stated = [r for r in rest if r.hi is not None]
     if stated:
-        return first, max(stated, key=lambda r: (r.hi or dt.date.min, r.lo or dt.date.min))
+        last = max(stated, key=lambda r: (r.hi or dt.date.min, r.lo or dt.date.min))
+        return in_order(first, last)
     return first, rest[0] if rest else first_end
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from breachstudy.audit.score import summarise
+
 __all__ = ["counts"]
 
 
@@ -55,4 +57,13 @@ def counts(raw: Mapping[str, pd.DataFrame], frames: Mapping[str, pd.DataFrame]
         "codes_adjudicated": int((raw["coding"]["coder"] == "adjudicated").sum()),
         "listed_without_issuer_notices": int(
             (~listed["is_issuer_notice"].astype(bool)).sum()),
+        "absences_not_seen": int((frames["codes"]["status"] == "not_seen").sum()),
+        **_audited(raw["audits"]),
     }
+
+
+def _audited(audits: pd.DataFrame) -> dict[str, int]:
+    """Facts audited, and of those compared how many were right."""
+    every = summarise(audits).set_index("kind").loc["all"]
+    return {f"audited_{name}": int(every[f"n_{name}"])
+            for name in ("facts", "compared", "right", "not_found")}

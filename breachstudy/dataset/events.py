@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
@@ -22,17 +22,23 @@ __all__ = ["build_events", "build_milestones"]
 DATES = ("incident_start", "incident_end", "alert", "discovered", "confirmed", "contained",
          "review_complete", "first_public", "firm_statement", "individuals_notified",
          "regulator_notified", "scope_revised")
-ONE_WAY = tuple(lag.name for lag in LAGS)
-"""Lags that cannot be negative unless the event was outed or a date is wrong."""
+ONE_WAY = tuple(lag.name for lag in LAGS if lag.name != "containment_lag")
+"""Lags that cannot be negative unless the event was outed or a date is wrong. A vendor, or a
+block that worked, can end an incident before anyone at the firm knows of it."""
 
 Frames = Mapping[str, pd.DataFrame]
 Spell = dict[str, Any]
 
 
-def build_milestones(frames: Frames) -> pd.DataFrame:
+NO_REVISION = "no revision upwards in the coded answer (E5)"
+
+
+def build_milestones(frames: Frames, revised: Collection[str]) -> pd.DataFrame:
     """All milestones of all events, from pages and registers, with one picked a type.
 
-    ``frames`` are the raw tables. See :func:`breachstudy.facts.picking.pick_milestones`.
+    ``frames`` are the raw tables; ``revised`` the events whose coded answer holds a revision of
+    the scope upwards: in others no claim of one is picked. See
+    :func:`breachstudy.facts.picking.pick_milestones`.
     """
     pages = frames["milestones"].drop(columns="_row")
     kinds = frames["documents"].set_index(["event_id", "source_id"])["kind"]
@@ -42,6 +48,10 @@ def build_milestones(frames: Frames) -> pd.DataFrame:
     registers = register_milestones(frames)
     both = pd.concat([pages, registers.reindex(columns=[*pages.columns, "source_locator"])],
                      ignore_index=True)
+    aside = frames["set_aside"].set_index("milestone_id")["reason"]
+    both["set_aside"] = both["milestone_id"].map(aside)
+    without = (both["type"] == "scope_revised") & ~both["event_id"].isin(revised)
+    both["set_aside"] = both["set_aside"].mask(without & both["set_aside"].isna(), NO_REVISION)
     picked = pick_milestones(both)
     urls = frames["sources"].set_index("source_id")["url"]
     return picked.assign(url=picked["source_id"].map(urls))
@@ -132,14 +142,25 @@ def _year(public: Any, register: Any) -> int | None:
 
 
 def _event_date(events: pd.DataFrame) -> dict[str, Any]:
+    """The day of the first news: a page's, else a register's where no page tells of other days.
+
+    Where pages know the first news only as an interval, a register's day outside of it cannot
+    be that of the first news, and the event has no day.
+    """
     dates: list[dt.date | None] = []
     basis: list[str | None] = []
     for page_lo, page_hi, register_lo, register_hi in zip(
             events["first_public_lo"], events["first_public_hi"],
             events["register_public_lo"], events["register_public_hi"], strict=True):
-        choices = (("page_day", page_lo, page_hi), ("register", register_lo, register_hi))
-        name, day = next(((n, lo) for n, lo, hi in choices
-                          if isinstance(lo, dt.date) and lo == hi), (None, None))
+        exact = isinstance(register_lo, dt.date) and register_lo == register_hi
+        if not isinstance(page_lo, dt.date):
+            name, day = ("register", register_lo) if exact else (None, None)
+        elif page_lo == page_hi:
+            name, day = "page_day", page_lo
+        elif exact and page_lo <= register_lo <= page_hi:
+            name, day = "register", register_lo
+        else:
+            name, day = None, None
         dates.append(day)
         basis.append(name)
     return {"event_date": pd.Series(dates, index=events.index, dtype="object"),
@@ -180,9 +201,10 @@ def _covers(spell: Spell, day: dt.date) -> bool:
 
 def _flags(events: pd.DataFrame, milestones: pd.DataFrame) -> dict[str, Any]:
     lag_hi = events["disclosure_lag_hi_days"]
-    outed = ((lag_hi < 0) & (events["public_by"] != "firm")).astype("boolean")
-    outed = outed.mask(lag_hi.isna() | events["public_by"].isna())
-    is_outed = outed.fillna(False).astype(bool)
+    news = milestones[milestones["type"] == "first_public"]
+    told = set(news.loc[news["is_outing"].eq(True), "event_id"])
+    is_outed = pd.Series([e in told for e in events.index], index=events.index)
+    outed = is_outed.astype("boolean").mask(events["public_by"].isna())
     bounds = events[[f"{n}_hi_days" for n in ONE_WAY]].to_dict("records")
     conflicts = [
         ";".join(n for n in ONE_WAY if not pd.isna(row[f"{n}_hi_days"])

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from breachstudy.audit.score import audit_detection
 from breachstudy.dataset.events import build_events, build_milestones
 from breachstudy.dataset.letters import build_letters
 from breachstudy.dataset.notices import build_notices
 from breachstudy.facts.validate import load_raw
 from breachstudy.outcomes.consumers import consumer_outcomes
 from breachstudy.outcomes.investors import investor_outcomes, no_outcomes, with_outcomes
-from breachstudy.response.columns import Response, build_response
+from breachstudy.response.columns import Response, build_response, revised_up
 from breachstudy.schema.codebook import Table, tables
 from breachstudy.schema.coding_book import book
 
@@ -50,6 +51,8 @@ def build_frames(raw: Mapping[str, pd.DataFrame], returns: pd.DataFrame,
         "codes": response.codes[specs["codes"].names],
         "index_versions": response.versions,
         "agreement": response.agreement,
+        "detection": pd.concat([response.detection, audit_detection(raw["audits"], book())],
+                               ignore_index=True),
         "cases": raw["cases"].merge(raw["sources"][["source_id", "url"]], on="source_id",
                                     how="left", validate="many_to_one")[specs["cases"].names],
         "sources": raw["sources"][specs["sources"].names],
@@ -59,9 +62,17 @@ def build_frames(raw: Mapping[str, pd.DataFrame], returns: pd.DataFrame,
 def _before_outcomes(raw: Mapping[str, pd.DataFrame], specs: Mapping[str, Table]
                      ) -> tuple[pd.DataFrame, Response, pd.DataFrame]:
     """Milestones, coded answers, and events without their outcomes."""
-    milestones = build_milestones(raw)
-    response = build_response(raw["coding"], raw["coding_coverage"], raw["coding_frame"], book())
+    milestones = build_milestones(raw, revised_up(raw["coding"]))
+    response = build_response(raw["coding"], raw["coding_coverage"], raw["coding_frame"],
+                              raw["documents"], _first_public(milestones), book())
     return milestones, response, build_events(raw, milestones, response.columns, specs["events"])
+
+
+def _first_public(milestones: pd.DataFrame) -> pd.Series:
+    """The last possible day of the first public news, by event."""
+    own = milestones[(milestones["type"] == "first_public")
+                     & milestones["is_picked"].astype(bool)]
+    return own.set_index("event_id")["date_hi"]
 
 
 def events_before_outcomes(files: Mapping[str, bytes], leave_out: Sequence[str]) -> pd.DataFrame:

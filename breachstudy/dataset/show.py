@@ -9,6 +9,7 @@ import pandas as pd
 
 from breachstudy.dataset.clocks import LAGS
 from breachstudy.schema.coding_book import book
+from breachstudy.schema.inert import visible
 
 __all__ = ["event_record", "event_text", "find_event"]
 
@@ -154,7 +155,7 @@ def event_text(event: pd.Series, milestones: pd.DataFrame, returns: pd.DataFrame
         lines += _answer(event, codes)
     if returns is not None:
         lines += _outcomes(event, returns)
-    return "\n".join(lines)
+    return "\n".join(map(visible, lines))
 
 
 def _answer(event: pd.Series, codes: pd.DataFrame) -> list[str]:
@@ -166,7 +167,8 @@ def _answer(event: pd.Series, codes: pd.DataFrame) -> list[str]:
     lines = ["", f"Answer, as coded (coverage {event['coverage']}; docs/coding.md)"]
     for item in book().items:
         row = own.loc[item.id]
-        meaning = item.levels.get(row["code"], row["status"].replace("_", " "))
+        meaning = (item.levels.get(row["code"]) if row["status"] == "coded" else None) or \
+            row["status"].replace("_", " ")
         said = "" if pd.isna(row["evidence"]) else f" “{row['evidence']}”"
         differed = (f" [A {row['code_a']}, B {row['code_b']}]"
                     if row["basis"] == "adjudicated" else "")

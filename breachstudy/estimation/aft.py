@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import Floats, codes, inverse_gram, matrix, summed
+from breachstudy.estimation.errors import EstimationError, MissingError
 
 __all__ = ["DISTRIBUTIONS", "AftFit", "fit_aft"]
 
@@ -51,7 +53,7 @@ class AftFit:
     def quantile(self, x: Floats, p: float) -> Floats:
         """The ``p`` quantile of the duration (m,) at rows ``x`` (m, k − 1) of covariates."""
         if not 0 < p < 1:
-            raise ValueError(f"p must lie strictly between 0 and 1, not {p}")
+            raise EstimationError(f"p must lie strictly between 0 and 1, not {p}")
         if self.distribution == "lognormal":
             z = _normal_quantile(p)
         elif self.distribution == "weibull":
@@ -131,6 +133,7 @@ def _terms(y_lo: Floats, y_hi: Floats, exact: np.ndarray, eta: Floats, s: float,
             np.where(exact, zl * g + zl**2 * dg, d22))
 
 
+@paired("lo", "hi", "x", "clusters")
 def fit_aft(lo: ArrayLike, hi: ArrayLike, x: pd.DataFrame, *, distribution: str = "lognormal",
             clusters: ArrayLike | None = None, confidence: float = 0.95,
             max_iterations: int = 200) -> AftFit:
@@ -146,21 +149,23 @@ def fit_aft(lo: ArrayLike, hi: ArrayLike, x: pd.DataFrame, *, distribution: str 
     from scipy.stats import norm
 
     if distribution not in DISTRIBUTIONS:
-        raise ValueError(f"distribution {distribution!r} is not one of {', '.join(DISTRIBUTIONS)}")
+        raise EstimationError(f"distribution {distribution!r} is not one of "
+                              f"{', '.join(DISTRIBUTIONS)}")
     values, names = matrix(x, "x")
     a, b = np.asarray(lo, dtype=float), np.asarray(hi, dtype=float)
     n = len(values)
     if a.shape != (n,) or b.shape != (n,) or np.isnan(a).any() or np.isnan(b).any():
-        raise ValueError(f"lo and hi need {n} values and none missing")
+        raise MissingError(f"lo and hi need {n} values and none missing")
     if (a > b).any() or (a < 0).any():
-        raise ValueError("an interval has lo > hi, or starts below zero")
+        raise EstimationError("an interval has lo > hi, or starts below zero")
     if (b == 0).any():
-        raise ValueError("an exact duration of zero has no logarithm; a lag of d whole days is a "
-                         "duration in [d, d + 1], so pass hi + 1")
+        raise EstimationError("an exact duration of zero has no logarithm; a lag of d whole days "
+                              "is a "
+                              "duration in [d, d + 1], so pass hi + 1")
     if ((a == 0) & np.isinf(b)).any():
-        raise ValueError("an interval from zero to infinity tells nothing; drop such rows")
+        raise EstimationError("an interval from zero to infinity tells nothing; drop such rows")
     if np.isinf(a).any():
-        raise ValueError("lo must be finite")
+        raise EstimationError("lo must be finite")
     inverse_gram(values, names)
     unit = np.append(np.sqrt((values**2).mean(axis=0)), 1.0)  # one scale for all terms
     values = values / unit[:-1]
@@ -202,16 +207,16 @@ def fit_aft(lo: ArrayLike, hi: ArrayLike, x: pd.DataFrame, *, distribution: str 
         theta = theta + size * step
         value, score, hessian = trial
     else:
-        raise ValueError(_FLAT)
+        raise EstimationError(_FLAT)
     # Flat in some direction: the last step was small because there is nothing to climb. An error
     # of 50 on the scale of log time says nothing about any duration.
     information = -hessian
     if not np.linalg.eigvalsh(information)[0] > 0:
-        raise ValueError(_FLAT)
+        raise EstimationError(_FLAT)
     bread = np.linalg.inv(information)
     spread = np.where(values.std(axis=0) > 1e-9, values.std(axis=0), 1.0)
     if (np.sqrt(np.diag(bread)) * np.append(spread, 5.0) > 50).any():
-        raise ValueError(_FLAT)
+        raise EstimationError(_FLAT)
     theta, bread = theta / unit, bread / np.outer(unit, unit)
     influence = summed((score * unit) @ bread, group)
     covariance = influence.T @ influence

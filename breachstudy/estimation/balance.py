@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from breachstudy.estimation.arrays import Floats, binary, matrix, vector
+from breachstudy.estimation.alignment import paired
+from breachstudy.estimation.arrays import Floats, binary, matrix, varies, vector
+from breachstudy.estimation.errors import EstimationError
 
 __all__ = ["Balance", "DoseBalance", "Overlap", "balance", "dose_balance",
            "effective_sample_size", "overlap"]
@@ -50,8 +52,8 @@ class Balance:
 
 @dataclass(frozen=True)
 class DoseBalance:
-    """Weighted Pearson correlations (k,) of covariates with a continuous treatment, and Kish's
-    effective sample size ``ess`` of n rows."""
+    """Weighted Pearson correlations (k,) of covariates with a continuous treatment (NaN where one
+    of the two does not vary), and Kish's effective sample size ``ess`` of n rows."""
 
     names: tuple[str, ...]
     correlation: Floats
@@ -84,7 +86,7 @@ def effective_sample_size(weights: ArrayLike) -> float:
     a sum of zero."""
     w = vector(weights, "weights")
     if (w < 0).any() or w.sum() <= 0:
-        raise ValueError("weights must not be negative and must not all be zero")
+        raise EstimationError("weights must not be negative and must not all be zero")
     return float(w.sum() ** 2 / (w @ w))
 
 
@@ -106,6 +108,7 @@ def _moments(x: Floats, w: Floats) -> tuple[Floats, Floats]:
     return mean, w @ (x - mean) ** 2 / total / correction
 
 
+@paired("x", "treated", "weights")
 def balance(x: pd.DataFrame, treated: ArrayLike, weights: ArrayLike | None = None) -> Balance:
     """Balance of ``x`` (n, k) between treated and control rows, weighted by ``weights`` (n,).
 
@@ -127,6 +130,7 @@ def balance(x: pd.DataFrame, treated: ArrayLike, weights: ArrayLike | None = Non
                    int((~t).sum()), ess[0], ess[1])
 
 
+@paired("x", "dose", "weights")
 def dose_balance(x: pd.DataFrame, dose: ArrayLike, weights: ArrayLike | None = None
                  ) -> DoseBalance:
     """Weighted correlations of ``x`` (n, k) with a continuous treatment ``dose`` (n,).
@@ -141,6 +145,9 @@ def dose_balance(x: pd.DataFrame, dose: ArrayLike, weights: ArrayLike | None = N
     a, b = values - w @ values, d - w @ d
     with np.errstate(divide="ignore", invalid="ignore"):
         r = (w * b) @ a / np.sqrt((w @ a**2) * (w @ b**2))
+    r[[not varies(c) for c in values.T]] = np.nan
+    if not varies(d):
+        r[:] = np.nan
     return DoseBalance(names, r, len(d), ess)
 
 
@@ -158,6 +165,7 @@ def _crump_cutoff(score: Floats) -> float:
     return float(0.5 - np.sqrt(0.25 - 1.0 / gamma))
 
 
+@paired("score", "treated")
 def overlap(score: ArrayLike, treated: ArrayLike, bins: int = 20) -> Overlap:
     """Overlap of propensity scores (n,), strictly between 0 and 1, of treated and controls.
 
@@ -166,7 +174,7 @@ def overlap(score: ArrayLike, treated: ArrayLike, bins: int = 20) -> Overlap:
     e = vector(score, "score")
     t = binary(treated, "treated", e.size)
     if (e <= 0).any() or (e >= 1).any():
-        raise ValueError("scores must lie strictly between 0 and 1")
+        raise EstimationError("scores must lie strictly between 0 and 1")
     lo = max(e[t].min(), e[~t].min())
     hi = min(e[t].max(), e[~t].max())
     edges = np.linspace(0, 1, bins + 1)

@@ -17,7 +17,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.covariances import cluster_codes
+from breachstudy.estimation.errors import CollinearError, EstimationError
 
 __all__ = ["P_VALUES", "WEIGHTS", "TooFewClustersError", "WildClusterBootstrap",
            "cluster_weights", "wild_cluster_bootstrap"]
@@ -39,7 +41,7 @@ FARTHEST = 1e6
 BATCH = 4096
 
 
-class TooFewClustersError(ValueError):
+class TooFewClustersError(EstimationError):
     """The bootstrap cannot be trusted with these clusters; the message says why."""
 
 
@@ -75,6 +77,7 @@ class WildClusterBootstrap:
     t_draws: Floats
 
 
+@paired("y", "x", "clusters")
 def wild_cluster_bootstrap(
     y: pd.Series, x: pd.DataFrame, term: str, clusters: pd.Series, *, null: float = 0.0,
     weights: str = "rademacher", draws: int = 9999, seed: int = 0, impose_null: bool = True,
@@ -168,7 +171,7 @@ class _Forms:
         y_res = y - basis @ (basis.T @ y)
         d = float(x_res @ x_res)
         if d <= 1e-18 * max(float(x @ x), 1.0):
-            raise ValueError(f"{term} is a linear combination of the other terms")
+            raise CollinearError(f"{term} is a linear combination of the other terms")
         # An orthonormal basis of all columns: the term's residual is its last direction.
         full = np.column_stack([basis, x_res / d**0.5])
         score_y = _sums(x_res * y_res, codes, groups)
@@ -181,7 +184,7 @@ class _Forms:
         scores = score_y - estimate * score_x
         std_error = float(np.sqrt(factor * (scores @ scores))) / d
         if std_error <= 1e-12 * max(abs(estimate), float(np.std(y)) / d**0.5):
-            raise ValueError(f"the model fits {term} exactly; there is no error to resample")
+            raise EstimationError(f"the model fits {term} exactly; there is no error to resample")
         return cls(score_y, score_x, cross, load_y, load_x, d, factor, estimate, std_error)
 
     @property
@@ -275,7 +278,7 @@ def _check(y: pd.Series, x: pd.DataFrame, term: str, weights: str, draws: int, k
     if len(y) <= x.shape[1]:
         faults.append(f"{len(y)} rows cannot estimate {x.shape[1]} terms")
     if faults:
-        raise ValueError("; ".join(faults))
+        raise EstimationError("; ".join(faults))
 
 
 def _refuse(values: Floats, codes: NDArray[np.intp], groups: int, term: str, min_clusters: int,

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import Floats, Ints, binary, codes, resample
+from breachstudy.estimation.errors import EstimationError
 
 __all__ = ["Bounds", "imbens_manski", "lee_bounds", "manski_bounds"]
 
@@ -48,7 +50,7 @@ def imbens_manski(lo: float, hi: float, lo_se: float, hi_se: float, confidence: 
     from scipy.stats import norm
 
     if lo > hi or min(lo_se, hi_se) < 0:
-        raise ValueError(f"bounds must be ordered with errors ≥ 0, not {lo}, {hi}")
+        raise EstimationError(f"bounds must be ordered with errors ≥ 0, not {lo}, {hi}")
     widest = max(lo_se, hi_se)
     if widest == 0:
         return lo, hi
@@ -97,10 +99,11 @@ def _read(y: ArrayLike, treated: ArrayLike) -> tuple[Floats, np.ndarray, np.ndar
     t = binary(treated, "treated", values.size)
     seen = np.isfinite(values)
     if not (seen & t).any() or not (seen & ~t).any():
-        raise ValueError("each group needs at least one observed outcome")
+        raise EstimationError("each group needs at least one observed outcome")
     return np.where(seen, values, 0.0), seen, t
 
 
+@paired("y", "treated", "clusters")
 def manski_bounds(y: ArrayLike, treated: ArrayLike, lo: float, hi: float, *, draws: int = 499,
                   clusters: ArrayLike | None = None, confidence: float = 0.95,
                   seed: int = 20240101) -> Bounds:
@@ -111,11 +114,12 @@ def manski_bounds(y: ArrayLike, treated: ArrayLike, lo: float, hi: float, *, dra
     """
     values, seen, t = _read(y, treated)
     if not lo < hi or (values[seen] < lo).any() or (values[seen] > hi).any():
-        raise ValueError(f"outcomes must lie in [{lo}, {hi}]")
+        raise EstimationError(f"outcomes must lie in [{lo}, {hi}]")
     return _bounds(lambda r: _manski(values[r], seen[r], t[r], lo, hi), seen, clusters, draws,
                    confidence, seed)
 
 
+@paired("y", "treated", "clusters")
 def lee_bounds(y: ArrayLike, treated: ArrayLike, *, draws: int = 499,
                clusters: ArrayLike | None = None, confidence: float = 0.95,
                seed: int = 20240101) -> Bounds:

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import Floats, codes, resample, vector
+from breachstudy.estimation.errors import EstimationError
 
 __all__ = ["Bunching", "bunching"]
 
@@ -76,6 +78,7 @@ def _excess(count: Floats, inside: np.ndarray, design: Floats, degree: int, k: i
     return fitted, excess, excess / mean if mean > 0 else float("nan")
 
 
+@paired("durations", "clusters")
 def bunching(durations: ArrayLike, deadline: int, *, below: int = 3, above: int = 0,
              lo: int = 0, hi: int = 120, degree: int = 5, round_to: Sequence[int] = (),
              shift: bool = False, method: str = "cases", draws: int = 999,
@@ -97,22 +100,23 @@ def bunching(durations: ArrayLike, deadline: int, *, below: int = 3, above: int 
     values = vector(durations, "durations")
     group = codes(clusters, values.size)
     if (values != np.round(values)).any():
-        raise ValueError("durations must be whole days")
+        raise EstimationError("durations must be whole days")
     first, last = deadline - below, deadline + above
     if not lo < first <= last < hi:
-        raise ValueError(f"the bunching window {first}–{last} must lie inside {lo}–{hi}")
+        raise EstimationError(f"the bunching window {first}–{last} must lie inside {lo}–{hi}")
     if method not in ("cases", "residuals"):
-        raise ValueError(f"method {method!r} is not one of cases, residuals")
+        raise EstimationError(f"method {method!r} is not one of cases, residuals")
     days = np.arange(lo, hi + 1, dtype=float)
     inside = (days >= first) & (days <= last)
     design = _design(days, inside, degree, round_to)
     if np.linalg.matrix_rank(design) < design.shape[1] or design.shape[1] >= days.size:
-        raise ValueError("the days outside the bunching window cannot tell the terms apart; lower "
-                         "the degree, widen [lo, hi] or drop a round number")
+        raise EstimationError("the days outside the bunching window cannot tell the terms apart; "
+                              "lower "
+                              "the degree, widen [lo, hi] or drop a round number")
     k = design.shape[1] - int(inside.sum())
     kept = (values >= lo) & (values <= hi)
     if not kept.any():
-        raise ValueError(f"no duration lies in {lo}–{hi}")
+        raise EstimationError(f"no duration lies in {lo}–{hi}")
     later = days > last if shift else None
 
     def tally(v: Floats) -> Floats:
@@ -121,7 +125,7 @@ def bunching(durations: ArrayLike, deadline: int, *, below: int = 3, above: int 
 
     count = tally(values)
     if later is not None and count[later].sum() == 0:
-        raise ValueError("no duration lies beyond the deadline, so none can have been shifted")
+        raise EstimationError("no duration lies beyond the deadline, so none can have been shifted")
     fitted, excess, relative = _excess(count, inside, design, degree, k, later)
     rng = np.random.default_rng(seed)
     found = np.empty((draws, 2))

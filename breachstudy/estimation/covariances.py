@@ -14,6 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from breachstudy.estimation.arrays import unblank
+from breachstudy.estimation.errors import EstimationError, MissingError
+
 __all__ = ["HC_KINDS", "cluster_codes", "cluster_covariance", "hc_covariance", "leverages",
            "two_way_cluster_covariance"]
 
@@ -49,7 +52,7 @@ def hc_covariance(x: Floats, residuals: Floats, kind: str = "HC3") -> Floats:
     Raises ValueError for an unknown kind.
     """
     if kind not in HC_KINDS:
-        raise ValueError(f"covariance {kind!r} is not one of {', '.join(HC_KINDS)}")
+        raise EstimationError(f"covariance {kind!r} is not one of {', '.join(HC_KINDS)}")
     n, k = x.shape
     q, scores = _directions(x)
     weights = residuals**2
@@ -72,7 +75,7 @@ def cluster_covariance(x: Floats, residuals: Floats, codes: NDArray[Any]) -> Flo
     n, k = x.shape
     groups = int(codes.max()) + 1
     if groups < 2:
-        raise ValueError("a clustered covariance needs at least two clusters")
+        raise EstimationError("a clustered covariance needs at least two clusters")
     scores = np.zeros((groups, k))
     np.add.at(scores, codes, _directions(x)[1] * residuals[:, None])
     factor = groups / (groups - 1) * (n - 1) / (n - k)
@@ -99,9 +102,9 @@ def two_way_cluster_covariance(x: Floats, residuals: Floats, first: NDArray[Any]
 
 def cluster_codes(clusters: pd.Series) -> NDArray[np.intp]:
     """Codes 0…G−1 (n,) of a variable of clusters. Raises ValueError on missing values."""
-    codes, _ = pd.factorize(clusters)
+    codes, _ = pd.factorize(unblank(clusters))
     if (codes < 0).any():
-        raise ValueError(f"{int((codes < 0).sum())} rows have no cluster "
-                         f"({clusters.name}); drop such rows and count them")
+        raise MissingError(f"{int((codes < 0).sum())} rows have no cluster "
+                           f"({clusters.name}); drop such rows and count them")
     return np.asarray(codes, dtype=np.intp)
 

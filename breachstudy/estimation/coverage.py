@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from breachstudy.estimation.bootstrap import wild_cluster_bootstrap
+from breachstudy.estimation.errors import EstimationError
 from breachstudy.estimation.linear import fit_linear
 from breachstudy.estimation.parallel import Backend, chunk_sizes, run_tasks, task_seeds
 from breachstudy.estimation.rubin import combine, draw_ordered_dates
@@ -155,7 +156,7 @@ def coverage_table(replications: int = 2000, *, seed: int = 0,
     known = {d.name: d for d in DESIGNS}
     chosen = list(known) if designs is None else list(designs)
     if unknown := sorted(set(chosen) - set(known)):
-        raise ValueError(f"no design {', '.join(unknown)}; known: {', '.join(known)}")
+        raise EstimationError(f"no design {', '.join(unknown)}; known: {', '.join(known)}")
     sizes = chunk_sizes(replications, BATCH)
     tasks = [(name, s, size) for i, name in enumerate(known) if name in chosen
              for s, size in zip(task_seeds(seed + i, len(sizes)), sizes, strict=True)]

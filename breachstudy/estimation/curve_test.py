@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.parallel import Backend, chunk_sizes, run_tasks, task_seeds
 from breachstudy.estimation.permutation import permuted_rows
 from breachstudy.estimation.spec_curve import (
@@ -60,6 +61,7 @@ class CurveTest:
             "null_q95": np.quantile(self.null, 0.95, axis=0), "p_value": self.p_value})
 
 
+@paired("frame", "samples", "strata")
 def curve_test(frame: pd.DataFrame, specs: Sequence[Specification], *, sign: int = 0,
                samples: Mapping[str, pd.Series] | None = None,
                blocks: Mapping[str, Sequence[str]] | None = None, covariance: str = "HC3",

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import Floats, codes, resample, summed
+from breachstudy.estimation.errors import EstimationError
 
 __all__ = ["Decay", "decay", "fieller"]
 
@@ -56,7 +58,7 @@ def fieller(a: float, b: float, var_a: float, var_b: float, cov: float, critical
     on negative variances.
     """
     if var_a < 0 or var_b < 0:
-        raise ValueError("variances must not be negative")
+        raise EstimationError("variances must not be negative")
     c2 = critical**2
     return quadratic_set(b * b - c2 * var_b, -2 * (a * b - c2 * cov), a * a - c2 * var_a)
 
@@ -106,6 +108,7 @@ def _quantile(draws: Floats, p: float) -> float:
     return float(kept[min(int(np.ceil(p * kept.size)), kept.size) - 1]) if kept.size else np.nan
 
 
+@paired("effects", "clusters")
 def decay(effects: ArrayLike, *, first: int = 3, clusters: ArrayLike | None = None,
           draws: int = 1999, confidence: float = 0.95, seed: int = 20240101) -> Decay:
     """Decay of the mean effect of n events over T days from ``effects`` (n, T), the abnormal
@@ -119,14 +122,14 @@ def decay(effects: ArrayLike, *, first: int = 3, clusters: ArrayLike | None = No
 
     daily = np.asarray(effects, dtype=np.float64)
     if daily.ndim != 2 or len(daily) < 2:
-        raise ValueError(f"effects must be events × days with at least two events, not "
-                         f"{daily.shape}")
+        raise EstimationError(f"effects must be events × days with at least two events, not "
+                              f"{daily.shape}")
     n, days = daily.shape
     if not np.isfinite(daily).all():
         short = int((~np.isfinite(daily)).any(axis=1).sum())
-        raise ValueError(f"{short} events have a missing day; leave them out and count them")
+        raise EstimationError(f"{short} events have a missing day; leave them out and count them")
     if not 1 <= first < days:
-        raise ValueError(f"first must lie between 1 and {days - 1}, not {first}")
+        raise EstimationError(f"first must lie between 1 and {days - 1}, not {first}")
     group = codes(clusters, n)
     g = int(group.max()) + 1
     paths = np.cumsum(daily, axis=1)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from breachstudy.estimation.errors import EstimationError
+
 __all__ = ["VERDICTS", "EquivalenceTest", "Verdict", "equivalence_power", "equivalence_test",
            "minimum_detectable_effect", "power", "verdict"]
 
@@ -56,7 +58,7 @@ def equivalence_test(estimate: float, std_error: float, df: float,
 
     lo, hi = bounds
     if not lo < hi:
-        raise ValueError(f"bounds {lo} and {hi} are not in order")
+        raise EstimationError(f"bounds {lo} and {hi} are not in order")
     _positive(std_error, df, alpha)
     p_lower = float(stats.t.sf((estimate - lo) / std_error, df))
     p_upper = float(stats.t.cdf((estimate - hi) / std_error, df))
@@ -81,19 +83,19 @@ def verdict(estimate: float, std_error: float, df: float, *, smallest_effect: fl
     from scipy import stats
 
     if predicted_sign not in (-1, 0, 1):
-        raise ValueError(f"predicted_sign is -1, 0 or 1, not {predicted_sign}")
+        raise EstimationError(f"predicted_sign is -1, 0 or 1, not {predicted_sign}")
     if not smallest_effect > 0:
-        raise ValueError(f"the smallest effect of interest must be above zero, not "
-                         f"{smallest_effect}")
+        raise EstimationError(f"the smallest effect of interest must be above zero, not "
+                              f"{smallest_effect}")
     if not np.isfinite(estimate):
-        raise ValueError("the estimate is missing; the hypothesis was not tested")
+        raise EstimationError("the estimate is missing; the hypothesis was not tested")
     test = equivalence_test(estimate, std_error, df, (-smallest_effect, smallest_effect), alpha)
     p_zero = (2 * float(stats.t.sf(abs(estimate) / std_error, df)) if p_value is None
               else p_value)
     p_small = test.p_value if p_equivalence is None else p_equivalence
     for p in (p_zero, p_small):
         if not 0 <= p <= 1:
-            raise ValueError(f"a p-value is {p}, outside [0, 1]")
+            raise EstimationError(f"a p-value is {p}, outside [0, 1]")
     if p_small <= alpha:
         return Verdict("too_small_to_matter", "the effect lies within the smallest effect of "
                        "interest on either side of zero", p_zero, p_small)
@@ -140,7 +142,7 @@ def minimum_detectable_effect(std_error: float, df: float = np.inf, alpha: float
 
     _positive(std_error, df, alpha)
     if not alpha < wanted < 1:
-        raise ValueError(f"power {wanted} is not between alpha {alpha} and 1")
+        raise EstimationError(f"power {wanted} is not between alpha {alpha} and 1")
     highest = 1.0
     while power(highest, 1.0, df, alpha)[0] < wanted:
         highest *= 2
@@ -162,7 +164,7 @@ def equivalence_power(effects: ArrayLike | Sequence[float], std_error: float, df
 
     _positive(std_error, df, alpha)
     if not smallest_effect > 0:
-        raise ValueError("the smallest effect of interest must be above zero")
+        raise EstimationError("the smallest effect of interest must be above zero")
     true = np.atleast_1d(np.asarray(effects, dtype=float)) / std_error
     bound, critical = smallest_effect / std_error, float(stats.t.isf(alpha, df))
 
@@ -182,8 +184,8 @@ def equivalence_power(effects: ArrayLike | Sequence[float], std_error: float, df
 
 def _positive(std_error: float, df: float, alpha: float) -> None:
     if not (std_error > 0 and np.isfinite(std_error)):
-        raise ValueError(f"the standard error must be above zero, not {std_error}")
+        raise EstimationError(f"the standard error must be above zero, not {std_error}")
     if not df > 0:
-        raise ValueError(f"the degrees of freedom must be above zero, not {df}")
+        raise EstimationError(f"the degrees of freedom must be above zero, not {df}")
     if not 0 < alpha < 0.5:
-        raise ValueError(f"alpha must lie between 0 and 0.5, not {alpha}")
+        raise EstimationError(f"alpha must lie between 0 and 0.5, not {alpha}")

@@ -9,13 +9,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import codes, inverse_gram, matrix, vector
+from breachstudy.estimation.errors import EstimationError
 
 __all__ = ["dfbeta", "leave_one_group_out"]
 
 TIE = 1e-9
 
 
+@paired("y", "x")
 def dfbeta(y: ArrayLike, x: pd.DataFrame) -> pd.DataFrame:
     """Influence of each row on the least squares of ``y`` (n,) on ``x`` (n, k).
 
@@ -30,14 +33,15 @@ def dfbeta(y: ArrayLike, x: pd.DataFrame) -> pd.DataFrame:
     n, k = values.shape
     outcome = vector(y, "y", n)
     if n <= k + 1:
-        raise ValueError(f"{n} rows cannot give influence on {k} terms")
+        raise EstimationError(f"{n} rows cannot give influence on {k} terms")
     inverse = inverse_gram(values, names)
     projected = values @ inverse
     leverage = (projected * values).sum(axis=1)
     alone = np.flatnonzero(leverage > 1 - 1e-9)
     if alone.size:
-        raise ValueError(f"row {x.index[alone[0]]!r} is fitted alone by a term; without it the "
-                         "term is not defined")
+        raise EstimationError(f"row {x.index[alone[0]]!r} is fitted alone by a term; without it "
+                              "the "
+                              "term is not defined")
     residual = outcome - values @ (projected.T @ outcome)
     rss = float(residual @ residual)
     sigma2 = (rss - residual**2 / (1 - leverage)) / (n - k - 1)
@@ -54,6 +58,7 @@ def dfbeta(y: ArrayLike, x: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns, index=x.index)
 
 
+@paired("y", "x", "groups")
 def leave_one_group_out(y: ArrayLike, x: pd.DataFrame, groups: ArrayLike, term: str
                         ) -> pd.DataFrame:
     """The coefficient on ``term`` when each group is left out in turn, largest change first.
@@ -69,7 +74,7 @@ def leave_one_group_out(y: ArrayLike, x: pd.DataFrame, groups: ArrayLike, term: 
     n = len(values)
     outcome = vector(y, "y", n)
     if term not in names:
-        raise ValueError(f"no column {term!r}; known: {', '.join(names)}")
+        raise EstimationError(f"no column {term!r}; known: {', '.join(names)}")
     j = names.index(term)
     group = codes(groups, n, "groups")
     labels = pd.factorize(pd.Series(np.asarray(groups)))[1]
@@ -81,7 +86,7 @@ def leave_one_group_out(y: ArrayLike, x: pd.DataFrame, groups: ArrayLike, term: 
         estimate = error = np.nan
         try:
             projected = kept @ inverse_gram(kept, names)
-        except ValueError:
+        except EstimationError:
             pass
         else:
             beta = projected.T @ own

@@ -13,8 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import Floats, codes, inverse_gram, matrix, summed, vector
 from breachstudy.estimation.decay import Intervals, quadratic_set
+from breachstudy.estimation.errors import EstimationError
 
 __all__ = ["COVARIANCES", "IvFit", "anderson_rubin", "fit_iv"]
 
@@ -116,6 +118,7 @@ def _ar_set(gamma: Floats, pi: Floats, joint: Floats, critical: float) -> Interv
     return tuple(found)
 
 
+@paired("y", "endogenous", "instruments", "controls", "clusters")
 def fit_iv(y: ArrayLike, endogenous: ArrayLike, instruments: pd.DataFrame, controls: pd.DataFrame,
            *, covariance: str = "HC1", clusters: ArrayLike | None = None,
            confidence: float = 0.95) -> IvFit:
@@ -129,19 +132,19 @@ def fit_iv(y: ArrayLike, endogenous: ArrayLike, instruments: pd.DataFrame, contr
     from scipy.stats import chi2, norm
 
     if covariance not in COVARIANCES:
-        raise ValueError(f"covariance {covariance!r} is not one of {', '.join(COVARIANCES)}")
+        raise EstimationError(f"covariance {covariance!r} is not one of {', '.join(COVARIANCES)}")
     outcome = vector(y, "y")
     n = outcome.size
     d = vector(endogenous, "endogenous", n)
     z, z_names = matrix(instruments, "instruments", n)
     x, x_names = matrix(controls, "controls", n)
     if covariance == "cluster" and clusters is None:
-        raise ValueError("cluster needs a variable with at least two clusters")
+        raise EstimationError("cluster needs a variable with at least two clusters")
     group = codes(clusters if covariance == "cluster" else None, n)
     m, k = z.shape[1], x.shape[1]
     inverse_gram(np.column_stack([x, z]), [*x_names, *z_names])
     if n <= k + m:
-        raise ValueError(f"{n} rows cannot estimate {k + m} terms")
+        raise EstimationError(f"{n} rows cannot estimate {k + m} terms")
 
     def out(v: Floats) -> Floats:
         return np.asarray(v - x @ np.linalg.lstsq(x, v, rcond=None)[0])
@@ -154,7 +157,7 @@ def fit_iv(y: ArrayLike, endogenous: ArrayLike, instruments: pd.DataFrame, contr
     fitted = zt @ pi
     strength = float(fitted @ dt)
     if strength <= 1e-12 * float(dt @ dt):
-        raise ValueError("the instruments are unrelated to the regressor")
+        raise EstimationError("the instruments are unrelated to the regressor")
     beta = float(fitted @ yt) / strength
     error = (yt - beta * dt)[:, None]
     meat = _joint(np.column_stack([error, error]), (fitted / strength)[:, None], group, covariance,

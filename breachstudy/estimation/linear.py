@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from breachstudy.estimation.alignment import paired
+from breachstudy.estimation.arrays import varies
 from breachstudy.estimation.covariances import (
     HC_KINDS,
     cluster_codes,
@@ -15,6 +17,7 @@ from breachstudy.estimation.covariances import (
     hc_covariance,
     two_way_cluster_covariance,
 )
+from breachstudy.estimation.errors import CollinearError, EstimationError, MissingError
 
 __all__ = ["COVARIANCES", "LinearFit", "fit_linear"]
 
@@ -27,7 +30,8 @@ class LinearFit:
 
     ``std_error`` follows ``covariance``; p-values and intervals use the t distribution with
     ``df`` degrees of freedom (n − k, or the number of clusters − 1; clustered two ways, of the
-    dimension with fewer clusters, whose number is ``n_clusters``).
+    dimension with fewer clusters, whose number is ``n_clusters``). ``r_squared`` is NaN for a y
+    that does not vary.
     """
 
     names: tuple[str, ...]
@@ -44,6 +48,7 @@ class LinearFit:
     n_clusters: int | None
 
 
+@paired("y", "x", "clusters")
 def fit_linear(y: pd.Series, x: pd.DataFrame, *, covariance: str = "HC3",
                clusters: pd.Series | pd.DataFrame | None = None,
                confidence: float = 0.95) -> LinearFit:
@@ -60,15 +65,16 @@ def fit_linear(y: pd.Series, x: pd.DataFrame, *, covariance: str = "HC3",
     from scipy import stats
 
     if covariance not in COVARIANCES:
-        raise ValueError(f"covariance {covariance!r} is not one of {', '.join(COVARIANCES)}")
+        raise EstimationError(f"covariance {covariance!r} is not one of {', '.join(COVARIANCES)}")
     if y.isna().any() or x.isna().any().any():
-        raise ValueError("y and x must not hold missing values; drop such rows and count them")
+        raise MissingError("y and x must not hold missing values; drop such rows and count them")
     if len(y) <= x.shape[1]:
-        raise ValueError(f"{len(y)} rows cannot estimate {x.shape[1]} terms")
+        raise EstimationError(f"{len(y)} rows cannot estimate {x.shape[1]} terms")
     matrix = x.to_numpy(dtype=float)
     redundant = _collinear(matrix, list(x.columns))
     if redundant:
-        raise ValueError(f"terms are linear combinations of earlier ones: {', '.join(redundant)}")
+        raise CollinearError(f"terms are linear combinations of earlier ones: "
+                             f"{', '.join(redundant)}")
     outcome = y.to_numpy(dtype=float)
     estimate = np.linalg.lstsq(matrix, outcome, rcond=None)[0]
     residuals = outcome - matrix @ estimate
@@ -106,16 +112,20 @@ def _codes(clusters: pd.Series | pd.DataFrame | None) -> list[NDArray[np.intp]]:
     variables = ([] if clusters is None else [clusters] if isinstance(clusters, pd.Series)
                  else [clusters[c] for c in clusters.columns])
     if len(variables) not in (1, 2):
-        raise ValueError("cluster needs one variable with at least two clusters, or a frame of two")
+        raise EstimationError("cluster needs one variable with at least two clusters, or a frame "
+                              "of two")
     codes = [cluster_codes(v) for v in variables]
     if min(int(c.max()) + 1 for c in codes) < 2:
-        raise ValueError("cluster needs variables with at least two clusters")
+        raise EstimationError("cluster needs variables with at least two clusters")
     return codes
 
 
 def _r_squared(y: NDArray[np.float64], residuals: NDArray[np.float64],
                matrix: NDArray[np.float64]) -> float:
-    # Centred only if the constant is in the span of the terms; else R² is about zero.
+    # Centred only if the constant is in the span of the terms; else R² is about zero. A y that does
+    # not vary has no R²: its sum of squares is the rounding of its mean.
+    if not varies(y):
+        return float("nan")
     ones = np.ones(len(y))
     fitted = matrix @ np.linalg.lstsq(matrix, ones, rcond=None)[0]
     centre = y.mean() if np.allclose(fitted, ones, atol=1e-8) else 0.0

@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from breachstudy.estimation.arrays import Floats, binary, matrix, vector
+from breachstudy.estimation.alignment import paired
+from breachstudy.estimation.arrays import Floats, binary, matrix, unblank, vector
+from breachstudy.estimation.errors import EstimationError, MissingError
 
 __all__ = ["METRICS", "MatchedEffect", "match"]
 
@@ -55,14 +57,14 @@ def _root(x: Floats, metric: str) -> Floats:
     if metric == "scaled":
         spread = x.std(axis=0, ddof=1)
         if (spread <= 0).any():
-            raise ValueError("a covariate does not vary; leave it out")
+            raise EstimationError("a covariate does not vary; leave it out")
         return np.diag(1 / spread)
     if metric == "mahalanobis":
         cov = np.atleast_2d(np.cov(x, rowvar=False))
         if np.linalg.matrix_rank(cov) < len(cov):
-            raise ValueError("the covariates are collinear; leave out a redundant column")
+            raise EstimationError("the covariates are collinear; leave out a redundant column")
         return np.linalg.cholesky(np.linalg.inv(cov))
-    raise ValueError(f"metric {metric!r} is not one of {', '.join(METRICS)}")
+    raise EstimationError(f"metric {metric!r} is not one of {', '.join(METRICS)}")
 
 
 def _distances(a: Floats, b: Floats) -> Floats:
@@ -91,6 +93,7 @@ def _residual_variance(y: Floats, z: Floats, j: int) -> Floats:
     return out
 
 
+@paired("y", "treated", "x", "exact")
 def match(y: ArrayLike, treated: ArrayLike, x: pd.DataFrame, *, m: int = 1,
           caliper: float | None = None, metric: str = "mahalanobis",
           exact: ArrayLike | None = None, bias_adjust: bool = False, variance_matches: int = 1,
@@ -114,20 +117,20 @@ def match(y: ArrayLike, treated: ArrayLike, x: pd.DataFrame, *, m: int = 1,
     values, _ = matrix(x, "x", n)
     rows, controls = np.flatnonzero(t), np.flatnonzero(~t)
     if m < 1 or m > controls.size:
-        raise ValueError(f"m must lie between 1 and the {controls.size} controls, not {m}")
+        raise EstimationError(f"m must lie between 1 and the {controls.size} controls, not {m}")
     if variance_matches < 1 or min(rows.size, controls.size) <= variance_matches:
-        raise ValueError("each group needs more rows than variance_matches")
+        raise EstimationError("each group needs more rows than variance_matches")
     z = values @ _root(values, metric)
     distance = _distances(z[rows], z[controls])
     if exact is not None:
-        level = pd.factorize(pd.Series(np.asarray(exact)))[0]
+        level = pd.factorize(unblank(pd.Series(np.asarray(exact))))[0]
         if len(level) != n or (level < 0).any():
-            raise ValueError(f"exact needs {n} values and none missing")
+            raise MissingError(f"exact needs {n} values and none missing")
         distance = np.where(level[rows][:, None] == level[controls][None], distance, np.inf)
     reach = np.partition(distance, m - 1, axis=1)[:, m - 1]
     keep = np.isfinite(reach) if caliper is None else reach <= caliper
     if not keep.any():
-        raise ValueError("no treated row has a match; widen the caliper or drop exact")
+        raise EstimationError("no treated row has a match; widen the caliper or drop exact")
     shares = _nearest(distance[keep], m)
     kept = rows[keep]
     counterfactual = shares @ outcome[controls]

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import Floats, vector
+from breachstudy.estimation.errors import EstimationError
 
 __all__ = ["EXTRAPOLATIONS", "Simex", "draw_between_coders", "error_sd", "misclassification",
            "simex", "simex_levels"]
@@ -37,16 +39,18 @@ class Simex:
     draws: int
 
 
+@paired("first", "second")
 def error_sd(first: ArrayLike, second: ArrayLike) -> float:
     """Standard deviation of the error of one coder, from two independent codings (n,) of the same
     units: sd of the difference over √2. Raises ValueError on missing values or n < 2."""
     a = vector(first, "first")
     b = vector(second, "second", a.size)
     if a.size < 2:
-        raise ValueError("at least two units are needed")
+        raise EstimationError("at least two units are needed")
     return float((a - b).std(ddof=1) / np.sqrt(2))
 
 
+@paired("truth", "coded")
 def misclassification(truth: ArrayLike, coded: ArrayLike, levels: Sequence[float]) -> Floats:
     """Matrix (c, c) of the probability of a coded level (row) given the true one (column).
 
@@ -58,11 +62,11 @@ def misclassification(truth: ArrayLike, coded: ArrayLike, levels: Sequence[float
     order = np.asarray(levels, dtype=float)
     strange = sorted(set(np.concatenate([a, b])) - set(order))
     if strange:
-        raise ValueError(f"codes outside the levels: {', '.join(f'{v:g}' for v in strange)}")
+        raise EstimationError(f"codes outside the levels: {', '.join(f'{v:g}' for v in strange)}")
     counts = np.array([[((a == t) & (b == c)).sum() for t in order] for c in order], dtype=float)
     empty = [f"{v:g}" for v, s in zip(order, counts.sum(axis=0), strict=True) if s == 0]
     if empty:
-        raise ValueError(f"levels that never occur in truth: {', '.join(empty)}; pool them")
+        raise EstimationError(f"levels that never occur in truth: {', '.join(empty)}; pool them")
     return np.asarray(counts / counts.sum(axis=0))
 
 
@@ -76,8 +80,9 @@ def matrix_power(pi: Floats, power: float) -> Floats:
     raised = vectors @ np.diag(values.astype(complex) ** power) @ np.linalg.inv(vectors)
     real = raised.real
     if np.abs(raised.imag).max() > 1e-8 or real.min() < -1e-8:
-        raise ValueError(f"the misclassification matrix has no power {power:g} that is a matrix of "
-                         "probabilities; the coding is too noisy to extrapolate")
+        raise EstimationError(f"the misclassification matrix has no power {power:g} that is a "
+                              "matrix of "
+                              "probabilities; the coding is too noisy to extrapolate")
     real = np.maximum(real, 0.0)
     return np.asarray(real / real.sum(axis=0))
 
@@ -89,10 +94,10 @@ def extrapolate(levels: Floats, path: Floats, how: str, to: float = -1.0) -> Flo
     and last point, the exact form for the slope of a line with normal error.
     """
     if how not in EXTRAPOLATIONS:
-        raise ValueError(f"extrapolation {how!r} is not one of {', '.join(EXTRAPOLATIONS)}")
+        raise EstimationError(f"extrapolation {how!r} is not one of {', '.join(EXTRAPOLATIONS)}")
     degree = 1 if how == "linear" else 2
     if len(levels) <= degree:
-        raise ValueError(f"{how} extrapolation needs more than {degree} levels of error")
+        raise EstimationError(f"{how} extrapolation needs more than {degree} levels of error")
     if how != "rational":
         beta = np.linalg.lstsq(np.vander(levels, degree + 1), path, rcond=None)[0]
         return np.asarray((np.vander([to], degree + 1) @ beta)[0])
@@ -116,7 +121,7 @@ def _run(fit: Estimator, naive_data: Floats, noisy: Callable[[float], Floats],
          levels: Sequence[float], draws: int, how: str) -> Simex:
     steps = np.array([0.0, *levels], dtype=float)
     if (np.diff(steps) <= 0).any() or draws < 2:
-        raise ValueError("levels must increase from above 0, with at least two draws")
+        raise EstimationError("levels must increase from above 0, with at least two draws")
     coefficient, covariance = fit(naive_data)
     naive = np.atleast_1d(np.asarray(coefficient, dtype=float))
     path, spread = [naive], [np.diag(np.atleast_2d(np.asarray(covariance, dtype=float)))]
@@ -145,7 +150,7 @@ def simex(fit: Estimator, regressor: ArrayLike, sd: float, *,
     """
     w = vector(regressor, "regressor")
     if sd <= 0:
-        raise ValueError(f"sd must be positive, not {sd}")
+        raise EstimationError(f"sd must be positive, not {sd}")
     rng = np.random.default_rng(seed)
     return _run(fit, w, lambda v: w + np.sqrt(v) * sd * rng.standard_normal(w.size), levels, draws,
                 extrapolation)
@@ -165,9 +170,10 @@ def simex_levels(fit: Estimator, codes: ArrayLike, order: Sequence[float], pi: A
     matrix = np.asarray(pi, dtype=float)
     if matrix.shape != (names.size, names.size) or (matrix < 0).any() or not np.allclose(
             matrix.sum(axis=0), 1):
-        raise ValueError(f"pi must be {names.size} × {names.size} with columns that sum to one")
+        raise EstimationError(f"pi must be {names.size} × {names.size} with columns that sum to "
+                              "one")
     if not np.isin(observed, names).all():
-        raise ValueError("codes hold values outside order")
+        raise EstimationError("codes hold values outside order")
     place = np.array([int(np.flatnonzero(names == v)[0]) for v in observed])
     powers = {float(v): np.cumsum(matrix_power(matrix, float(v)), axis=0) for v in levels}
     rng = np.random.default_rng(seed)
@@ -189,11 +195,12 @@ def draw_between_coders(codings: ArrayLike, m: int, *, seed: int = 20240101) -> 
     """
     array = np.asarray(codings, dtype=np.float64)
     if array.ndim != 2 or m < 2:
-        raise ValueError("codings must be coders × units, with at least two draws")
+        raise EstimationError("codings must be coders × units, with at least two draws")
     seen = np.isfinite(array)
     if not seen.any(axis=0).all():
-        raise ValueError(f"{int((~seen.any(axis=0)).sum())} units have no code; leave them out and "
-                         "count them")
+        raise EstimationError(f"{int((~seen.any(axis=0)).sum())} units have no code; leave them "
+                              "out and "
+                              "count them")
     rng = np.random.default_rng(seed)
     key = np.where(seen[None], rng.random((m, *array.shape)), np.inf)
     return np.asarray(np.take_along_axis(array[None].repeat(m, axis=0), key.argmin(axis=1)[:, None],

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+
+from breachstudy.estimation.errors import AlignmentError, EstimationError
 
 __all__ = ["ADJUSTMENTS", "adjust", "benjamini_hochberg", "holm", "romano_wolf"]
 
@@ -43,7 +46,7 @@ ADJUSTMENTS = {"holm": holm, "benjamini_hochberg": benjamini_hochberg}
 def adjust(p_values: ArrayLike, method: str) -> Floats:
     """Adjusted p-values (k,) by ``method``: holm or benjamini_hochberg. Raises ValueError."""
     if method not in ADJUSTMENTS:
-        raise ValueError(f"method {method!r} is not one of {', '.join(ADJUSTMENTS)}")
+        raise EstimationError(f"method {method!r} is not one of {', '.join(ADJUSTMENTS)}")
     return ADJUSTMENTS[method](p_values)
 
 
@@ -59,11 +62,17 @@ def romano_wolf(statistics: ArrayLike, null: ArrayLike, *, is_exact: bool = Fals
 
     Raises ValueError if shapes disagree or a value is missing.
     """
+    if isinstance(statistics, pd.Series) and isinstance(null, pd.DataFrame) and not (
+            statistics.index.equals(null.columns)):
+        raise AlignmentError("statistics and the columns of null are labelled differently; give "
+                             "both the same names in the same order, or arrays")
     t, drawn = np.abs(np.asarray(statistics, float)), np.abs(np.asarray(null, float))
     if t.ndim != 1 or drawn.ndim != 2 or drawn.shape[1] != len(t) or not len(t) or not len(drawn):
-        raise ValueError(f"statistics {t.shape} and null {drawn.shape} must be (k,) and (draws, k)")
+        raise EstimationError(f"statistics {t.shape} and null {drawn.shape} must be (k,) and "
+                              "(draws, k)")
     if np.isnan(t).any() or np.isnan(drawn).any():
-        raise ValueError("a statistic is missing; a test that failed has no place in the family")
+        raise EstimationError("a statistic is missing; a test that failed has no place in the "
+                              "family")
     order = np.argsort(-t, kind="stable")
     # Column j: the maximum over the j-th largest and all smaller ones.
     largest = np.maximum.accumulate(drawn[:, order[::-1]], axis=1)[:, ::-1]
@@ -75,11 +84,12 @@ def romano_wolf(statistics: ArrayLike, null: ArrayLike, *, is_exact: bool = Fals
 def _checked(p_values: ArrayLike) -> Floats:
     p = np.asarray(p_values, dtype=float)
     if p.ndim != 1 or not len(p):
-        raise ValueError("a family needs a vector of at least one p-value")
+        raise EstimationError("a family needs a vector of at least one p-value")
     if not ((p >= 0) & (p <= 1)).all():
         bad = np.flatnonzero(~((p >= 0) & (p <= 1)))
-        raise ValueError(f"p-values at positions {', '.join(map(str, bad))} are missing or outside "
-                         "[0, 1]; say in the plan that they cannot be tested")
+        raise EstimationError(f"p-values at positions {', '.join(map(str, bad))} are missing or "
+                              "outside "
+                              "[0, 1]; say in the plan that they cannot be tested")
     return p
 
 

@@ -9,12 +9,15 @@ Any backend registered with joblib, such as Dask's or Ray's, takes the work over
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
+
+from breachstudy.estimation.errors import EstimationError
 
 __all__ = ["Backend", "chunk_sizes", "run_tasks", "task_seeds"]
 
@@ -35,6 +38,13 @@ class Backend:
     jobs: int = 1
     scheduler: str = ""
 
+    @property
+    def workers(self) -> int:
+        """Tasks at a time: those asked for, or the cores of this machine."""
+        if self.name == SEQUENTIAL:
+            return 1
+        return self.jobs if self.jobs > 0 else max(os.cpu_count() or 1, 1)
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Backend:
         """The backend that the environment names; sequential where it names none.
@@ -45,12 +55,11 @@ class Backend:
         jobs = given.get("BREACHSTUDY_JOBS", "")
         name = given.get("BREACHSTUDY_BACKEND", "") or ("loky" if jobs not in ("", "1")
                                                         else SEQUENTIAL)
-        try:
-            count = int(jobs) if jobs else (1 if name == SEQUENTIAL else -1)
-        except ValueError:
-            count = 0
+        count = 1 if name == SEQUENTIAL else -1
+        if jobs:
+            count = int(jobs) if re.fullmatch(r"-?\d+", jobs.strip()) else 0
         if count == 0:
-            raise ValueError(f"BREACHSTUDY_JOBS is {jobs!r}; give a number of jobs, or -1 for "
+            raise EstimationError(f"BREACHSTUDY_JOBS is {jobs!r}; give a number of jobs, or -1 for "
                              "all cores")
         return cls(name, count, given.get("BREACHSTUDY_SCHEDULER", ""))
 
@@ -71,9 +80,10 @@ def run_tasks(function: Callable[..., T], tasks: Iterable[tuple[Any, ...]],
     with _client(chosen):
         try:
             configured = joblib.parallel_config(backend=chosen.name, n_jobs=chosen.jobs)
-        except (ValueError, ImportError) as error:
-            raise ValueError(f"backend {chosen.name!r} is not at hand: {error}. Use sequential, "
-                             "loky or threading, or install and register it") from None
+        except (ValueError, ImportError) as error:  # joblib's own
+            raise EstimationError(f"backend {chosen.name!r} is not at hand: {error}. Use "
+                                  "sequential, loky or threading, or install and register it"
+                                  ) from None
         with configured:
             found: list[T] = joblib.Parallel()(joblib.delayed(function)(*t) for t in work)
     return found
@@ -95,5 +105,5 @@ def task_seeds(seed: int, n: int) -> list[np.random.SeedSequence]:
 def chunk_sizes(total: int, size: int) -> list[int]:
     """Sizes of the chunks that ``total`` draws fall into; none depends on the number of jobs."""
     if total < 1 or size < 1:
-        raise ValueError(f"cannot split {total} draws into chunks of {size}")
+        raise EstimationError(f"cannot split {total} draws into chunks of {size}")
     return [size] * (total // size) + ([total % size] if total % size else [])

@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from breachstudy.estimation.alignment import paired
+from breachstudy.estimation.errors import CollinearError, EstimationError
 from breachstudy.estimation.parallel import Backend, chunk_sizes, run_tasks, task_seeds
 
 __all__ = ["PermutationTest", "arrangements", "count_arrangements", "permutation_statistics",
@@ -46,6 +48,7 @@ class PermutationTest:
     null: Floats
 
 
+@paired("y", "x", "strata")
 def permutation_test(y: pd.Series, x: pd.DataFrame, term: str, *,
                      strata: pd.Series | None = None, statistic: str = "t", draws: int = 9999,
                      seed: int = 0, max_exact: int = 20_000, backend: Backend | None = None
@@ -78,6 +81,7 @@ def permutation_test(y: pd.Series, x: pd.DataFrame, term: str, *,
         is_exact=exact, null=drawn)
 
 
+@paired("ys", "x", "strata")
 def permutation_statistics(ys: pd.DataFrame, x: pd.DataFrame, term: str, *,
                            strata: pd.Series | None = None, statistic: str = "t",
                            draws: int = 9999, seed: int = 0, max_exact: int = 20_000,
@@ -97,10 +101,11 @@ def permutation_statistics(ys: pd.DataFrame, x: pd.DataFrame, term: str, *,
     outcomes = ys.to_numpy(dtype=float)
     outcomes = outcomes - basis @ (basis.T @ outcomes)
     if all(len(np.unique(values[codes == s])) == 1 for s in np.unique(codes)):
-        raise ValueError(f"{term} is constant within every stratum; nothing can be permuted")
+        raise EstimationError(f"{term} is constant within every stratum; nothing can be permuted")
     observed = _statistics(values[None], outcomes, basis, statistic)[0]
     if not np.isfinite(observed).all():
-        raise ValueError(f"{term} is a linear combination of the other terms, or fits y exactly")
+        raise CollinearError(f"{term} is a linear combination of the other terms, or fits y "
+                             "exactly")
     if count_arrangements(values, codes, max_exact) <= max_exact:
         drawn = np.array(list(arrangements(values, codes)))
         return observed, np.vstack([_null(drawn[i:i + BATCH], outcomes, basis, statistic)
@@ -201,4 +206,4 @@ def _check(ys: pd.DataFrame, x: pd.DataFrame, term: str, strata: pd.Series | Non
     if len(x) <= x.shape[1]:
         faults.append(f"{len(x)} rows cannot estimate {x.shape[1]} terms")
     if faults:
-        raise ValueError("; ".join(faults))
+        raise EstimationError("; ".join(faults))

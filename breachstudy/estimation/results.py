@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from breachstudy.estimation.errors import EstimationError
+
 __all__ = ["COLUMNS", "results_frame"]
 
 COLUMNS: dict[str, str] = {
@@ -53,7 +55,7 @@ def results_frame(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """
     extra = sorted({k for row in rows for k in row} - set(COLUMNS))
     if extra:
-        raise ValueError(f"not in the schema of results: {', '.join(extra)}")
+        raise EstimationError(f"not in the schema of results: {', '.join(extra)}")
     return pd.DataFrame({
         name: pd.Series([row.get(name) for row in rows], dtype=dtype)
         for name, dtype in COLUMNS.items()

@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from breachstudy.estimation.alignment import paired
+from breachstudy.estimation.errors import EstimationError
+
 __all__ = ["CombinedFit", "combine", "draw_ordered_dates"]
 
 Floats = NDArray[np.float64]
@@ -36,6 +39,7 @@ class CombinedFit:
     m: int
 
 
+@paired("estimates", "variances")
 def combine(estimates: ArrayLike, variances: ArrayLike, *, df_complete: float = np.inf,
             confidence: float = 0.95) -> CombinedFit:
     """Rubin's rules for ``estimates`` (m, k) with ``variances`` (m, k) (squared errors).
@@ -51,11 +55,12 @@ def combine(estimates: ArrayLike, variances: ArrayLike, *, df_complete: float = 
 
     q, u = np.asarray(estimates, dtype=float), np.asarray(variances, dtype=float)
     if q.ndim != 2 or q.shape != u.shape or len(q) < 2:
-        raise ValueError(f"estimates {q.shape} and variances {u.shape} must both be (m, k), m ≥ 2")
+        raise EstimationError(f"estimates {q.shape} and variances {u.shape} must both be (m, k), "
+                              "m ≥ 2")
     if not (np.isfinite(q).all() and np.isfinite(u).all() and (u > 0).all()):
-        raise ValueError("an estimate is missing or a variance is not positive in some draw")
+        raise EstimationError("an estimate is missing or a variance is not positive in some draw")
     if not df_complete > 0:
-        raise ValueError(f"df_complete must be above zero, not {df_complete}")
+        raise EstimationError(f"df_complete must be above zero, not {df_complete}")
     m = len(q)
     estimate, within, between = q.mean(0), u.mean(0), q.var(0, ddof=1)
     extra = (1 + 1 / m) * between
@@ -79,6 +84,7 @@ def combine(estimates: ArrayLike, variances: ArrayLike, *, df_complete: float = 
         relative_increase=increase, fraction_missing=missing, m=m)
 
 
+@paired("lo", "hi", "ordered")
 def draw_ordered_dates(lo: pd.DataFrame, hi: pd.DataFrame, *, draws: int = 50, seed: int = 0,
                        ordered: pd.Series | None = None) -> Floats:
     """Uniform draws of dates within their intervals, truncated to their logical order.
@@ -97,7 +103,8 @@ def draw_ordered_dates(lo: pd.DataFrame, hi: pd.DataFrame, *, draws: int = 50, s
     put in order: a conflict is resolved in the data, never clipped.
     """
     if list(lo.columns) != list(hi.columns) or len(lo) != len(hi) or draws < 1:
-        raise ValueError("lo and hi must have the same columns and rows, and draws be at least 1")
+        raise EstimationError("lo and hi must have the same columns and rows, and draws be at "
+                              "least 1")
     first, last = _days(lo), _days(hi)
     bound = (np.ones(len(lo), dtype=bool) if ordered is None
              else ordered.to_numpy(dtype=bool, na_value=True))
@@ -112,7 +119,7 @@ def draw_ordered_dates(lo: pd.DataFrame, hi: pd.DataFrame, *, draws: int = 50, s
             faults.append(f"row {lo.index[i]}: no days within the intervals are in the order "
                           f"{' ≤ '.join(map(str, lo.columns))}")
     if faults:
-        raise ValueError("dates cannot be drawn:\n  " + "\n  ".join(faults))
+        raise EstimationError("dates cannot be drawn:\n  " + "\n  ".join(faults))
     found = np.full((draws, *lo.shape), np.nan)
     for i, row_seed in enumerate(np.random.SeedSequence(seed).spawn(len(lo))):
         known = np.flatnonzero(~np.isnan(first[i]))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from breachstudy.estimation.censored import interval_median
+from breachstudy.estimation.errors import EstimationError
 from breachstudy.estimation.linear import fit_linear
 from breachstudy.estimation.results import results_frame
 from breachstudy.estimation.specs import (
@@ -57,7 +58,7 @@ def run(plan: Plan, frames: Frames, only: Sequence[str] | None = None) -> pd.Dat
         try:
             found = (_linear(spec, frame, plan.confidence) if isinstance(spec, LinearSpec)
                      else _summary(spec, frame, plan.confidence))
-        except ValueError as error:
+        except EstimationError as error:
             faults.append(f"{spec.name}: {error}")
             continue
         common = {"spec": spec.name, "question": spec.question, "status": spec.status,
@@ -110,7 +111,8 @@ def transformed(column: pd.Series, transform: str) -> pd.Series:
     values = pd.to_numeric(column).astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     if transform in ("log1p", "log10p1"):
         if (values < 0).any():
-            raise ValueError(f"{column.name} has values below zero; its logarithm is undefined")
+            raise EstimationError(f"{column.name} has values below zero; its logarithm is "
+                                  "undefined")
         values = np.log1p(values) if transform == "log1p" else np.log10(values + 1)
     return pd.Series(values, index=column.index, name=column.name)
 
@@ -154,7 +156,7 @@ def design(frame: pd.DataFrame, terms: Sequence[Term]) -> tuple[pd.DataFrame, di
         present = sorted(set(values))
         baseline = term.baseline or (values.mode().iloc[0] if len(values) else None)
         if baseline not in present:
-            raise ValueError(f"{term.column} has no rows at its baseline {baseline!r}")
+            raise EstimationError(f"{term.column} has no rows at its baseline {baseline!r}")
         for level in present:
             if level != baseline:
                 name = f"{term.column}[{level}]"
@@ -169,7 +171,7 @@ def _linear(spec: LinearSpec, frame: pd.DataFrame, confidence: float) -> list[di
     if spec.cluster:
         x = x[frame.loc[x.index, spec.cluster].notna()]
     if x.empty:
-        raise ValueError("no row has all its values")
+        raise EstimationError("no row has all its values")
     clusters = frame.loc[x.index, spec.cluster] if spec.cluster else None
     fit = fit_linear(y[x.index], x, covariance=spec.covariance, clusters=clusters,
                      confidence=confidence)
@@ -191,7 +193,7 @@ def _summary(spec: IntervalSummary, frame: pd.DataFrame, confidence: float
              ) -> list[dict[str, Any]]:
     known = frame[frame[spec.lo].notna() & frame[spec.hi].notna()]
     if known.empty:
-        raise ValueError(f"no row has {spec.lo} and {spec.hi}")
+        raise EstimationError(f"no row has {spec.lo} and {spec.hi}")
     if spec.by is None:
         groups = pd.Series("all", index=known.index, dtype="str")
     elif spec.bins:

@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from breachstudy.estimation.arrays import Floats, inverse_gram, matrix, vector
+from breachstudy.estimation.alignment import paired
+from breachstudy.estimation.arrays import Floats, inverse_gram, matrix, varies, vector
+from breachstudy.estimation.errors import EstimationError
 
 __all__ = ["Contour", "EValue", "OmittedVariable", "Oster", "adjusted_estimate", "benchmarks",
            "contour", "e_value", "omitted_variable", "oster", "partial_r2", "robustness_value"]
@@ -86,7 +88,7 @@ class EValue:
 def partial_r2(t: float, df: float) -> float:
     """Partial R² of a term with statistic ``t`` on ``df`` degrees of freedom: t²/(t² + df)."""
     if df <= 0:
-        raise ValueError(f"df must be positive, not {df}")
+        raise EstimationError(f"df must be positive, not {df}")
     return t * t / (t * t + df)
 
 
@@ -100,12 +102,12 @@ def robustness_value(t: float, df: float, *, q: float = 1.0, alpha: float | None
     from scipy.stats import t as student
 
     if df <= 1 or q <= 0:
-        raise ValueError(f"df must exceed 1 and q be positive, not df={df}, q={q}")
+        raise EstimationError(f"df must exceed 1 and q be positive, not df={df}, q={q}")
     f = q * abs(t) / np.sqrt(df)
     critical = 0.0
     if alpha is not None:
         if not 0 < alpha < 1:
-            raise ValueError(f"alpha must lie strictly between 0 and 1, not {alpha}")
+            raise EstimationError(f"alpha must lie strictly between 0 and 1, not {alpha}")
         critical = float(student.ppf(1 - alpha / 2, df - 1)) / np.sqrt(df - 1)
     gap = f - critical
     if gap <= 0:
@@ -123,17 +125,18 @@ def _ols(y: Floats, x: Floats, names: Sequence[str]) -> tuple[Floats, Floats, in
     beta = beta + inverse @ (x.T @ (y - x @ beta))  # one refinement against rounding
     df = len(y) - x.shape[1]
     if df < 2:
-        raise ValueError(f"{len(y)} rows leave {df} degrees of freedom; at least 2 are needed")
+        raise EstimationError(f"{len(y)} rows leave {df} degrees of freedom; at least 2 are needed")
     rss = float(((y - x @ beta) ** 2).sum())
     return beta, np.sqrt(np.diag(inverse) * rss / df), df, rss
 
 
 def _place(names: Sequence[str], wanted: str) -> int:
     if wanted not in names:
-        raise ValueError(f"no column {wanted!r}; known: {', '.join(names)}")
+        raise EstimationError(f"no column {wanted!r}; known: {', '.join(names)}")
     return list(names).index(wanted)
 
 
+@paired("y", "x")
 def omitted_variable(y: ArrayLike, x: pd.DataFrame, treatment: str, *, q: float = 1.0,
                      alpha: float = 0.05) -> OmittedVariable:
     """Sensitivity statistics of the coefficient on ``treatment`` in the least squares of ``y``
@@ -162,13 +165,14 @@ def adjusted_estimate(estimate: float, std_error: float, df: int, r2_treatment: 
     """
     d, o = np.asarray(r2_treatment, dtype=float), np.asarray(r2_outcome, dtype=float)
     if ((d < 0) | (d >= 1)).any() or ((o < 0) | (o > 1)).any():
-        raise ValueError("partial R² must lie in [0, 1)")
+        raise EstimationError("partial R² must lie in [0, 1)")
     bias = std_error * np.sqrt(df) * np.sqrt(o * d / (1 - d))
     value = np.sign(estimate) * (abs(estimate) - bias)
     error = std_error * np.sqrt((1 - o) / (1 - d)) * np.sqrt(df / (df - 1))
     return np.asarray(value), np.asarray(error)
 
 
+@paired("y", "x")
 def benchmarks(y: ArrayLike, x: pd.DataFrame, treatment: str,
                covariates: Sequence[str | Sequence[str]], *, k: Sequence[float] = (1, 2, 3),
                alpha: float = 0.05) -> pd.DataFrame:
@@ -195,10 +199,10 @@ def benchmarks(y: ArrayLike, x: pd.DataFrame, treatment: str,
         own = [group] if isinstance(group, str) else list(group)
         dropped = {_place(names, c) for c in own}
         if j in dropped:
-            raise ValueError(f"the treatment {treatment!r} cannot be its own benchmark")
+            raise EstimationError(f"the treatment {treatment!r} cannot be its own benchmark")
         short = [i for i in rest if i not in dropped]
         if not short:
-            raise ValueError("a benchmark must leave at least one other column, the constant")
+            raise EstimationError("a benchmark must leave at least one other column, the constant")
         r2_d = 1 - d_rss / _ols(d, values[:, short], [names[i] for i in short])[3]
         both = [*short, j]
         r2_y = 1 - rss / _ols(outcome, values[:, both], [names[i] for i in both])[3]
@@ -230,13 +234,14 @@ def contour(found: OmittedVariable, *, limit: float = 0.4, points: int = 41) -> 
     Raises ValueError unless 0 < limit < 1 and there are at least two points.
     """
     if not 0 < limit < 1 or points < 2:
-        raise ValueError("limit must lie strictly between 0 and 1, with at least two points")
+        raise EstimationError("limit must lie strictly between 0 and 1, with at least two points")
     grid = np.linspace(0, limit, points)
     value, error = adjusted_estimate(found.estimate, found.std_error, found.df,
                                      grid[None, :], grid[:, None])
     return Contour(grid, grid, value, value / error)
 
 
+@paired("y", "x")
 def oster(y: ArrayLike, x: pd.DataFrame, treatment: str, *, base: Sequence[str] = ("const",),
           r2_max: float | None = None, target: float = 0.0, delta: float = 1.0) -> Oster:
     """Oster's δ and bias-adjusted β*, from the least squares of ``y`` (n,) on ``x`` (n, k).
@@ -255,7 +260,8 @@ def oster(y: ArrayLike, x: pd.DataFrame, treatment: str, *, base: Sequence[str] 
     kept = [_place(names, c) for c in base]
     others = [i for i in range(len(names)) if i != j and i not in kept]
     if not others:
-        raise ValueError("there are no controls besides the base; nothing is observed to compare")
+        raise EstimationError("there are no controls besides the base; nothing is observed to "
+                              "compare")
 
     def partialled(v: Floats) -> Floats:
         if not kept:
@@ -263,6 +269,8 @@ def oster(y: ArrayLike, x: pd.DataFrame, treatment: str, *, base: Sequence[str] 
         z = values[:, kept]
         return np.asarray(v - z @ np.linalg.lstsq(z, v, rcond=None)[0])
 
+    if not varies(outcome):
+        raise EstimationError("the outcome does not vary; there is no R² to compare")
     total = outcome - outcome.mean()
     py, pd_, px = partialled(outcome), partialled(values[:, j]), partialled(values[:, others])
     n = len(py)
@@ -273,7 +281,7 @@ def oster(y: ArrayLike, x: pd.DataFrame, treatment: str, *, base: Sequence[str] 
     r_short, r_long = 1 - short[3] / tss, 1 - long[3] / tss
     top = min(1.0, 1.3 * r_long) if r2_max is None else r2_max
     if not r_long <= top <= 1:
-        raise ValueError(f"r2_max must lie between {r_long:.4f} and 1, not {top}")
+        raise EstimationError(f"r2_max must lie between {r_long:.4f} and 1, not {top}")
     b0, b1 = float(short[0][0]), float(long[0][0])
     var_x = float(pd_ @ pd_) / n
     tau = _ols(pd_, px, labels[1:])[3] / n
@@ -309,15 +317,16 @@ def e_value(estimate: float, ci_lo: float, ci_hi: float, *, measure: str = "RR",
     Raises ValueError on an unordered interval, a ratio that is not positive, or an unknown measure.
     """
     if not ci_lo <= estimate <= ci_hi:
-        raise ValueError(f"the interval [{ci_lo}, {ci_hi}] does not hold the estimate {estimate}")
+        raise EstimationError(f"the interval [{ci_lo}, {ci_hi}] does not hold the estimate "
+                              f"{estimate}")
     values = np.array([estimate, ci_lo, ci_hi], dtype=float)
     if measure == "MD":
         if sd is None or sd <= 0:
-            raise ValueError("measure MD needs the standard deviation of the outcome, sd > 0")
+            raise EstimationError("measure MD needs the standard deviation of the outcome, sd > 0")
         ratios = np.exp(0.91 * values / sd)
     elif measure in ("RR", "OR", "OR_rare", "HR"):
         if (values <= 0).any():
-            raise ValueError("ratios must be positive")
+            raise EstimationError("ratios must be positive")
         if measure == "OR":
             ratios = np.sqrt(values)
         elif measure == "HR":
@@ -325,7 +334,7 @@ def e_value(estimate: float, ci_lo: float, ci_hi: float, *, measure: str = "RR",
         else:
             ratios = values
     else:
-        raise ValueError(f"measure {measure!r} is not one of RR, OR, OR_rare, HR, MD")
+        raise EstimationError(f"measure {measure!r} is not one of RR, OR, OR_rare, HR, MD")
     ratio, lo, hi = map(float, ratios)
     near = lo if ratio >= 1 else hi
     crossed = lo <= 1 <= hi

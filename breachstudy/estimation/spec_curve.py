@@ -16,7 +16,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.covariances import FULL_LEVERAGE, HC_KINDS
+from breachstudy.estimation.errors import EstimationError
 
 __all__ = ["SpecCurve", "SpecError", "Specification", "control_subsets", "fit_curve",
            "specification_grid"]
@@ -29,7 +31,7 @@ REDUNDANT = 1e-8
 STACK = 16
 
 
-class SpecError(ValueError):
+class SpecError(EstimationError):
     """All faults of the specifications, each with the place."""
 
     def __init__(self, faults: Sequence[str]) -> None:
@@ -102,6 +104,7 @@ def specification_grid(outcomes: Sequence[str], treatments: Sequence[str],
                  for y, t, c, s in product(outcomes, treatments, control_sets, samples))
 
 
+@paired("frame", "samples")
 def fit_curve(frame: pd.DataFrame, specs: Sequence[Specification], *,
               samples: Mapping[str, pd.Series] | None = None,
               blocks: Mapping[str, Sequence[str]] | None = None, covariance: str = "HC3",

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from breachstudy.estimation.errors import EstimationError
+
 __all__ = ["Condition", "IntervalSummary", "LinearSpec", "Plan", "PlanError", "Sample", "Term",
            "read_plan"]
 
@@ -16,7 +18,7 @@ TRANSFORMS = ("none", "log1p", "log10p1", "year")
 STATUSES = ("confirmatory", "exploratory", "descriptive")
 
 
-class PlanError(ValueError):
+class PlanError(EstimationError):
     """All faults of a plan, each with the place and the remedy."""
 
     def __init__(self, faults: Sequence[str]) -> None:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import Floats, codes, summed, vector
+from breachstudy.estimation.errors import EstimationError
 
 __all__ = ["CumulativeIncidence", "KaplanMeier", "cumulative_incidence", "kaplan_meier"]
 
@@ -35,7 +37,7 @@ class KaplanMeier:
     def quantile(self, p: float) -> float:
         """First time at which at least the share ``p`` has had the event; inf if never."""
         if not 0 < p < 1:
-            raise ValueError(f"p must lie strictly between 0 and 1, not {p}")
+            raise EstimationError(f"p must lie strictly between 0 and 1, not {p}")
         reached = np.flatnonzero(self.survival <= 1 - p + 1e-12)
         return float(self.time[reached[0]]) if reached.size else float("inf")
 
@@ -74,26 +76,28 @@ def _read(time: ArrayLike, cause: ArrayLike) -> tuple[Floats, np.ndarray]:
     t = vector(time, "time")
     c = vector(cause, "cause", t.size)
     if (t < 0).any():
-        raise ValueError("times must not be negative")
+        raise EstimationError("times must not be negative")
     if (c != np.round(c)).any() or (c < 0).any():
-        raise ValueError("cause must be 0 for censored, and 1, 2, … for the causes")
+        raise EstimationError("cause must be 0 for censored, and 1, 2, … for the causes")
     if not (c > 0).any():
-        raise ValueError("no row has an event")
+        raise EstimationError("no row has an event")
     return t, c.astype(int)
 
 
+@paired("time", "event")
 def kaplan_meier(time: ArrayLike, event: ArrayLike, confidence: float = 0.95) -> KaplanMeier:
     """Survival of right-censored ``time`` (n,), ``event`` 1 where it was seen and 0 if censored.
 
-    A row censored at an event time is still at risk there. Raises ValueError on missing or
-    negative times, other codes, or no event.
+    A row censored at an event time is still at risk there, and its own event would come later: for
+    the Turnbull estimate of the same rows that is ``ends="left_open"``. Raises ValueError on
+    missing or negative times, other codes, or no event.
     """
     from scipy.stats import norm
 
     t, c = _read(time, event)
     if (c > 1).any():
-        raise ValueError("event must hold 0 and 1 only; competing causes need "
-                         "cumulative_incidence")
+        raise EstimationError("event must hold 0 and 1 only; competing causes need "
+                              "cumulative_incidence")
     grid = np.unique(t[c > 0])
     events = np.array([(t[c > 0] == g).sum() for g in grid], dtype=float)
     at_risk = np.array([(t >= g).sum() for g in grid], dtype=float)
@@ -106,6 +110,7 @@ def kaplan_meier(time: ArrayLike, event: ArrayLike, confidence: float = 0.95) ->
     return KaplanMeier(grid, survival, survival * spread, lo, hi, at_risk, events, t.size)
 
 
+@paired("time", "cause", "clusters")
 def cumulative_incidence(time: ArrayLike, cause: ArrayLike, *, clusters: ArrayLike | None = None,
                          confidence: float = 0.95) -> CumulativeIncidence:
     """Aalen–Johansen cumulative incidence of ``time`` (n,) by ``cause`` (n,): 0 censored, 1, 2 …

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import (
     Floats,
     Ints,
@@ -20,9 +21,11 @@ from breachstudy.estimation.arrays import (
     codes,
     matrix,
     summed,
+    varies,
     vector,
     with_constant,
 )
+from breachstudy.estimation.errors import EstimationError
 
 __all__ = ["ESTIMANDS", "Effect", "EntropyWeights", "Propensity", "aipw", "entropy_balance",
            "entropy_balance_dose", "entropy_effect", "ipw", "propensity", "weighted_difference"]
@@ -111,6 +114,7 @@ def _tilt(moments: Floats, target: Floats, base: Floats, tolerance: float, itera
     return w, gap, done, gap < tolerance
 
 
+@paired("x", "treated", "base")
 def entropy_balance(x: pd.DataFrame, treated: ArrayLike, *, moments: int = 1,
                     base: ArrayLike | None = None, tolerance: float = 1e-8,
                     max_iterations: int = 200) -> EntropyWeights:
@@ -126,15 +130,16 @@ def entropy_balance(x: pd.DataFrame, treated: ArrayLike, *, moments: int = 1,
     t = binary(treated, "treated", n)
     q = np.ones(n) if base is None else vector(base, "base", n)
     if (q <= 0).any():
-        raise ValueError("base weights must be positive")
+        raise EstimationError("base weights must be positive")
     if moments not in (1, 2):
-        raise ValueError(f"moments must be 1 or 2, not {moments}")
+        raise EstimationError(f"moments must be 1 or 2, not {moments}")
     columns = _balanced_columns(values, t, moments)
     target = q[t] @ columns[t] / q[t].sum()
     w, gap, done, ok = _tilt(columns[~t], target, q[~t], tolerance, max_iterations)
     if not ok:
-        raise ValueError(f"no weights balance these moments (largest standardised gap {gap:.3g}): "
-                         "the treated means lie outside the range of the controls")
+        raise EstimationError(f"no weights balance these moments (largest standardised gap "
+                              f"{gap:.3g}): "
+                              "the treated means lie outside the range of the controls")
     weights = q.copy()
     weights[~t] = w * q[t].sum()
     return EntropyWeights(weights, gap, done, ok)
@@ -147,6 +152,7 @@ def _balanced_columns(values: Floats, t: NDArray[np.bool_], moments: int) -> Flo
     return np.column_stack([values, (values[:, many] - values[t][:, many].mean(axis=0)) ** 2])
 
 
+@paired("x", "dose", "base")
 def entropy_balance_dose(x: pd.DataFrame, dose: ArrayLike, *, powers: int = 1,
                          base: ArrayLike | None = None, tolerance: float = 1e-8,
                          max_iterations: int = 200) -> EntropyWeights:
@@ -160,9 +166,9 @@ def entropy_balance_dose(x: pd.DataFrame, dose: ArrayLike, *, powers: int = 1,
     d = vector(dose, "dose", n)
     q = np.ones(n) if base is None else vector(base, "base", n)
     if (q <= 0).any() or powers < 1:
-        raise ValueError("base weights must be positive and powers at least 1")
-    if d.std() == 0:
-        raise ValueError("the dose does not vary")
+        raise EstimationError("base weights must be positive and powers at least 1")
+    if not varies(d):
+        raise EstimationError("the dose does not vary")
     z = (d - q @ d / q.sum()) / d.std()
     steps = [z**p for p in range(1, powers + 1)]
     dose_terms = np.column_stack([s - q @ s / q.sum() for s in steps])
@@ -171,11 +177,13 @@ def entropy_balance_dose(x: pd.DataFrame, dose: ArrayLike, *, powers: int = 1,
     stacked = np.column_stack([centred, dose_terms, *products])
     w, gap, done, ok = _tilt(stacked, np.zeros(stacked.shape[1]), q, tolerance, max_iterations)
     if not ok:
-        raise ValueError(f"no weights remove these correlations (largest gap {gap:.3g}); use fewer "
-                         "covariates or powers")
+        raise EstimationError(f"no weights remove these correlations (largest gap {gap:.3g}); use "
+                              "fewer "
+                              "covariates or powers")
     return EntropyWeights(w * n, gap, done, ok)
 
 
+@paired("y", "treated", "x", "clusters")
 def entropy_effect(y: ArrayLike, treated: ArrayLike, x: pd.DataFrame, *, moments: int = 1,
                    clusters: ArrayLike | None = None, confidence: float = 0.95) -> Effect:
     """Effect on the treated by entropy balancing on ``x`` (n, k), with an error that counts the
@@ -198,6 +206,7 @@ def entropy_effect(y: ArrayLike, treated: ArrayLike, x: pd.DataFrame, *, moments
     return _effect("ATT", mu1, mu0, influence, codes(clusters, n), confidence, 0)
 
 
+@paired("x", "treated")
 def propensity(x: pd.DataFrame, treated: ArrayLike) -> Propensity:
     """Logit of ``treated`` (n,) on a constant and ``x`` (n, k).
 
@@ -228,8 +237,9 @@ def _logit(design: Floats, t: Floats | np.ndarray) -> Floats:
             warnings.simplefilter("error")
             fit = sm.Logit(t.astype(float), design).fit(disp=0, maxiter=200)
     except (PerfectSeparationError, np.linalg.LinAlgError, Warning) as error:
-        raise ValueError("the logit of the treatment does not converge: the covariates separate "
-                         "treated from control rows, so they do not overlap") from error
+        raise EstimationError("the logit of the treatment does not converge: the covariates "
+                              "separate "
+                              "treated from control rows, so they do not overlap") from error
     return np.asarray(fit.params, dtype=np.float64)
 
 
@@ -246,6 +256,7 @@ def _effect(estimand: str, mu1: float, mu0: float, influence: Floats, groups: In
                   influence, n, g, n_clipped)
 
 
+@paired("y", "treated", "weights", "clusters")
 def weighted_difference(y: ArrayLike, treated: ArrayLike, weights: ArrayLike, *,
                         clusters: ArrayLike | None = None, confidence: float = 0.95,
                         estimand: str = "ATT") -> Effect:
@@ -260,7 +271,7 @@ def weighted_difference(y: ArrayLike, treated: ArrayLike, weights: ArrayLike, *,
     n = outcome.size
     t, w = binary(treated, "treated", n), vector(weights, "weights", n)
     if (w < 0).any() or w[t].sum() <= 0 or w[~t].sum() <= 0:
-        raise ValueError("weights must not be negative and must not all be zero in a group")
+        raise EstimationError("weights must not be negative and must not all be zero in a group")
     a, b = w * t, w * ~t
     mu1, mu0 = float(a @ outcome / a.sum()), float(b @ outcome / b.sum())
     influence = n * (a * (outcome - mu1) / a.sum() - b * (outcome - mu0) / b.sum())
@@ -276,9 +287,10 @@ def _tilting(estimand: str, e: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         return one, e / (1 - e), 0 * one, e / (1 - e)
     if estimand == "ATO":
         return 1 - e, e, -v, v
-    raise ValueError(f"estimand {estimand!r} is not one of {', '.join(ESTIMANDS)}")
+    raise EstimationError(f"estimand {estimand!r} is not one of {', '.join(ESTIMANDS)}")
 
 
+@paired("y", "treated", "x", "clusters")
 def ipw(y: ArrayLike, treated: ArrayLike, x: pd.DataFrame, *, estimand: str = "ATE",
         clip: float = 0.0, clusters: ArrayLike | None = None, confidence: float = 0.95) -> Effect:
     """Normalised inverse-probability weighting (Hájek), with logit scores on ``x`` (n, k).
@@ -314,7 +326,7 @@ def ipw(y: ArrayLike, treated: ArrayLike, x: pd.DataFrame, *, estimand: str = "A
 
 def _clipped(e: Floats, clip: float) -> Floats:
     if not 0 <= clip < 0.5:
-        raise ValueError(f"clip must lie in [0, 0.5), not {clip}")
+        raise EstimationError(f"clip must lie in [0, 0.5), not {clip}")
     return np.clip(e, clip, 1 - clip) if clip > 0 else e
 
 
@@ -323,14 +335,15 @@ def _folds(fold: ArrayLike | int, groups: Ints, seed: int) -> Ints:
     if not isinstance(fold, (int, np.integer)):
         return codes(np.asarray(fold), n, "folds")
     if fold < 2:
-        raise ValueError("cross-fitting needs at least two folds")
+        raise EstimationError("cross-fitting needs at least two folds")
     count = int(groups.max()) + 1
     if count < fold:
-        raise ValueError(f"{count} clusters cannot be split into {fold} folds")
+        raise EstimationError(f"{count} clusters cannot be split into {fold} folds")
     own = np.random.default_rng(seed).permutation(count) % int(fold)
     return np.asarray(own[groups], dtype=np.intp)
 
 
+@paired("y", "treated", "x", "folds", "clusters")
 def aipw(y: ArrayLike, treated: ArrayLike, x: pd.DataFrame, *, estimand: str = "ATE",
          folds: ArrayLike | int = 5, clip: float = 0.01, clusters: ArrayLike | None = None,
          seed: int = 20240101, confidence: float = 0.95) -> Effect:
@@ -349,7 +362,7 @@ def aipw(y: ArrayLike, treated: ArrayLike, x: pd.DataFrame, *, estimand: str = "
     values, _ = matrix(x, "x", n)
     design = with_constant(values)
     if estimand not in ("ATE", "ATT"):
-        raise ValueError(f"estimand {estimand!r} is not one of ATE, ATT")
+        raise EstimationError(f"estimand {estimand!r} is not one of ATE, ATT")
     groups = codes(clusters, n)
     fold = _folds(folds, groups, seed)
     raw, m1, m0 = np.empty(n), np.empty(n), np.empty(n)
@@ -359,8 +372,9 @@ def aipw(y: ArrayLike, treated: ArrayLike, x: pd.DataFrame, *, estimand: str = "
         for m, group in ((m1, t), (m0, ~t)):
             rows = out & group
             if np.linalg.matrix_rank(design[rows]) < design.shape[1]:
-                raise ValueError(f"fold {f}: the outcome model of one group has too few rows or "
-                                 "collinear covariates; use fewer covariates or folds")
+                raise EstimationError(f"fold {f}: the outcome model of one group has too few rows "
+                                      "or "
+                                      "collinear covariates; use fewer covariates or folds")
             m[own] = design[own] @ np.linalg.lstsq(design[rows], outcome[rows], rcond=None)[0]
     e = _clipped(raw, clip)
     if estimand == "ATE":

@@ -4,8 +4,18 @@
 """
 
 from breachstudy.eventstudy.calendar import as_sessions, day_zero
-from breachstudy.eventstudy.engine import event_study
-from breachstudy.eventstudy.inference import STATISTICS, window_statistics, window_tests
+from breachstudy.eventstudy.engine import event_study, event_study_parts
+from breachstudy.eventstudy.errors import (
+    CalendarError,
+    EventsError,
+    EventStudyError,
+    FactorsError,
+    OptionError,
+    ReturnsError,
+    UnknownColumnError,
+    UnknownWindowError,
+)
+from breachstudy.eventstudy.inference import STATISTICS, USUAL, window_statistics, window_tests
 from breachstudy.eventstudy.normal_returns import MODELS, NormalModel
 from breachstudy.eventstudy.panel import Panel, build_panel
 from breachstudy.eventstudy.results import REASONS, EventStudyResult
@@ -13,7 +23,10 @@ from breachstudy.eventstudy.returns import compound, returns_from_prices
 from breachstudy.eventstudy.samples import WindowSample, window_sample
 from breachstudy.eventstudy.windows import WINDOWS, window_name
 
-__all__ = ["MODELS", "REASONS", "STATISTICS", "WINDOWS", "EventStudyResult", "NormalModel", "Panel",
+__all__ = ["MODELS", "REASONS", "STATISTICS", "USUAL", "WINDOWS", "CalendarError",
+           "EventStudyError", "EventStudyResult", "EventsError", "FactorsError", "NormalModel",
+           "OptionError", "Panel", "ReturnsError", "UnknownColumnError", "UnknownWindowError",
            "WindowSample", "as_sessions", "build_panel", "compound", "day_zero", "event_study",
+           "event_study_parts",
            "returns_from_prices", "window_name", "window_sample", "window_statistics",
            "window_tests"]

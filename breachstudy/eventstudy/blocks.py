@@ -18,19 +18,21 @@ class Block:
     ``y`` (C, n): returns to explain (over the riskless rate, or over the market when nothing is
     fitted). ``x`` (C, k, n): regressors, intercept first. ``span`` (C, n): sessions each return
     covers, all one unless trade-to-trade. ``valid`` (C, n): return and regressors are known.
-    Entries that are not valid are zero in ``y`` and ``x``.
+    Entries that are not valid are zero in ``y`` and ``x``. ``raw`` (C, n): the security's own
+    returns, NaN where there is none.
     """
 
     y: Floats
     x: Floats
     span: Floats
     valid: Bools
+    raw: Floats
 
     def without(self, left_out: Bools) -> Block:
         """The block with sessions ``left_out`` (C, n) no longer valid."""
         valid = self.valid & ~left_out
         return Block(np.where(valid, self.y, 0.0), np.where(valid[:, None, :], self.x, 0.0),
-                     self.span, valid)
+                     self.span, valid, self.raw)
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def gather(panel: Panel, security: Ints, start: Ints, n: int, factor_rows: Ints,
     so that events may have different benchmark indices. ``riskless_row`` is subtracted from the
     returns; without ``fitted`` the first factor is. ``spans`` asks for trade-to-trade returns.
     """
-    y = take(panel.values, security, start, n)
+    y = raw = take(panel.values, security, start, n)
     if spans is None:
         span: Floats = np.broadcast_to(np.float64(1.0), y.shape)
         rows = factor_rows
@@ -118,4 +120,4 @@ def gather(panel: Panel, security: Ints, start: Ints, n: int, factor_rows: Ints,
     if not valid.all():
         y = np.where(valid, y, 0.0)
         x = np.where(valid[:, None, :], x, 0.0)
-    return Block(y, x, span, valid)
+    return Block(y, x, span, valid, raw)

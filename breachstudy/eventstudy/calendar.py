@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import time
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from breachstudy.eventstudy.dates import Days, event_times, table_days
+from breachstudy.eventstudy.errors import CalendarError, EventsError, OptionError
+from breachstudy.eventstudy.exchange import closing_seconds, zone_of
+
 __all__ = ["DayZero", "EventClashes", "as_sessions", "clashes", "day_zero"]
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-Days = NDArray[np.datetime64]
 
 NON_TRADING_RULES = ("next", "previous", "drop")
 
@@ -29,11 +33,13 @@ class DayZero:
     ``position`` (n,) is the index into the sessions, −1 where there is none; ``moved`` (n,) says
     that day 0 is not the calendar day of the news; ``reason`` (n,) is empty unless the position
     is −1: date_missing, before_calendar, after_calendar, or no_session (dropped by the rule).
+    ``notes`` say which time zone was taken, if one was.
     """
 
     position: Ints
     moved: Bools
     reason: NDArray[np.object_]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,28 +64,27 @@ class EventClashes:
 def as_sessions(index: object) -> Days:
     """Trading sessions as a strictly increasing ``datetime64[D]`` array.
 
-    Raises ValueError if a date is missing, repeated or out of order.
+    Stamps in a time zone count by their own day (see :mod:`breachstudy.eventstudy.dates`). Raises
+    CalendarError if a date is missing, repeated or out of order.
     """
-    days = pd.DatetimeIndex(index)
-    if days.hasnans:
-        raise ValueError("sessions contain a missing date")
-    out: Days = days.tz_localize(None).to_numpy().astype("datetime64[D]")
+    out: Days = table_days(index, "sessions")[0].to_numpy().astype("datetime64[D]")
     if out.size > 1:
         step = np.diff(out).astype(np.int64)
         if (step <= 0).any():
             at = int(np.argmax(step <= 0)) + 1
-            raise ValueError(
+            raise CalendarError(
                 f"sessions must increase: {out[at]} follows {out[at - 1]}; sort and deduplicate"
             )
     return out
 
 
 def day_zero(
-    dates: object,
+    dates: Any,
     sessions: Days,
     *,
-    after_close: object | None = None,
-    close: time = time(16, 0),
+    after_close: Any = None,
+    exchange: str | None = "XNYS",
+    close: time | None = None,
     non_trading: str = "next",
 ) -> DayZero:
     """Event day 0: the first session that could price the news.
@@ -87,41 +92,41 @@ def day_zero(
     Parameters
     ----------
     dates:
-        n dates or local market timestamps. A time of day at or after ``close`` makes the news
-        after-close; midnight exactly is read as "no time known".
+        n whole dates or timestamps in local market time. A time of day at or after the close makes
+        the news after-close; midnight exactly is read as "no time known". Times with an offset
+        are moved to the zone of the exchange first, and ``notes`` say so.
     sessions:
         market sessions, from :func:`as_sessions`.
     after_close:
         n booleans for news known to have come after the close; missing counts as False. The next
-        session after the date is day 0.
+        session after the date is day 0. If it and ``dates`` are Series, their labels must agree.
+    exchange:
+        whose close counts, half-days included (14:00 on a day that closes at 13:00 is after the
+        close): a code of ``exchange_calendars`` such as XNYS, XLON or XETR. Asked for only if an
+        event has a clock time.
+    close:
+        a fixed close on every day instead of the exchange's.
     non_trading:
         what to do with news on a day without a session: ``"next"`` session (the default, since it
         is the first that can price it), ``"previous"`` session, or ``"drop"``.
 
     Raises
     ------
-    ValueError
-        for an unknown rule, or timestamps with a time zone (convert to market time first, so the
-        close means what it says).
+    OptionError
+        for an unknown rule or exchange, or clock times without a close.
+    EventsError
+        for what is not a whole date, times with an offset and no exchange, or flags that do not
+        belong to the dates.
     """
     if non_trading not in NON_TRADING_RULES:
-        raise ValueError(f"non_trading must be one of {NON_TRADING_RULES}, not {non_trading!r}")
-    stamps = pd.DatetimeIndex(pd.to_datetime(pd.Series(dates).reset_index(drop=True),
-                                             format="ISO8601"))
-    if stamps.tz is not None:
-        raise ValueError("event times carry a time zone; convert them to local market time")
+        raise OptionError(f"non_trading must be one of {NON_TRADING_RULES}, not {non_trading!r}")
+    stamps, n_zoned = event_times(dates, None if exchange is None else lambda: zone_of(exchange))
     n = len(stamps)
     missing = np.asarray(stamps.isna())
-    late = np.zeros(n, dtype=bool)
-    seconds = np.asarray((stamps - stamps.normalize()).total_seconds())
-    close_s = close.hour * 3600 + close.minute * 60 + close.second
-    late[~missing] = seconds[~missing] >= close_s
-    if after_close is not None:
-        flagged = pd.Series(after_close).astype("boolean").fillna(False).to_numpy(dtype=bool)
-        if flagged.size != n:
-            raise ValueError(f"after_close has {flagged.size} values for {n} events")
-        late |= flagged
     days = stamps.to_numpy().astype("datetime64[D]")
+    late = _is_late(stamps, days, missing, exchange, close)
+    if after_close is not None:
+        late |= _flagged(after_close, dates, n)
     days[missing] = sessions[0] if sessions.size else np.datetime64("1970-01-01")
 
     at_or_after = np.searchsorted(sessions, days, side="left")
@@ -143,7 +148,39 @@ def day_zero(
     moved = np.zeros(n, dtype=bool)
     kept = position >= 0
     moved[kept] = sessions[position[kept]] != days[kept]
-    return DayZero(position=position.astype(np.int64), moved=moved, reason=reason)
+    notes = (f"events: {n_zoned:,} dates carry a UTC offset; clock times were taken in "
+             f"{zone_of(exchange)}, the zone of {exchange}",) if n_zoned and exchange else ()
+    return DayZero(position.astype(np.int64), moved, reason, notes)
+
+
+def _is_late(stamps: pd.DatetimeIndex, days: Days, missing: Bools, exchange: str | None,
+             close: time | None) -> Bools:
+    """(n,) times of day at or after the close of their day."""
+    seconds = np.where(missing, 0.0, np.asarray((stamps - stamps.normalize()).total_seconds()))
+    timed = seconds > 0
+    late = np.zeros(len(stamps), dtype=bool)
+    if not timed.any():
+        return late
+    if close is not None:
+        late[timed] = seconds[timed] >= close.hour * 3600 + close.minute * 60 + close.second
+    elif exchange is not None:
+        late[timed] = seconds[timed] >= closing_seconds(exchange, days[timed])
+    else:
+        raise OptionError("some events have a clock time; name the exchange whose close counts, or "
+                          "give a fixed close")
+    return late
+
+
+def _flagged(after_close: Any, dates: Any, n: int) -> Bools:
+    flags = pd.Series(after_close)
+    if flags.size != n:
+        raise EventsError(f"after_close has {flags.size} values for {n} events")
+    if isinstance(after_close, pd.Series) and isinstance(dates, pd.Series) and not (
+            after_close.index.equals(dates.index)):
+        raise EventsError("after_close and dates are labelled differently; give both the same "
+                          "index, or arrays to pair them by position")
+    flagged: Bools = flags.astype("boolean").fillna(False).to_numpy(dtype=bool)
+    return flagged
 
 
 def clashes(

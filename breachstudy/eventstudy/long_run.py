@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from breachstudy.eventstudy.calendar import day_zero
+from breachstudy.eventstudy.dates import ordered
+from breachstudy.eventstudy.errors import EventsError, FactorsError, OptionError, ReturnsError
 from breachstudy.eventstudy.panel import Bools, Floats, Panel
 from breachstudy.eventstudy.windows import Window
 
@@ -16,6 +18,7 @@ __all__ = ["CalendarTimeAlpha", "buy_and_hold", "calendar_time_alpha", "portfoli
            "size_portfolios"]
 
 COVARIANCES = ("hac", "hc1", "wls")
+GAPS = ("calendar", "closed")
 
 
 def portfolio_returns(returns: pd.DataFrame, members: pd.DataFrame, *, min_members: int = 1
@@ -24,11 +27,16 @@ def portfolio_returns(returns: pd.DataFrame, members: pd.DataFrame, *, min_membe
 
     ``returns`` wide (sessions × securities), ``members`` with ``portfolio`` and ``security``.
     Result: sessions × portfolios, the mean of the members that have a return, NaN with fewer than
-    ``min_members``. Raises ValueError for members without returns.
+    ``min_members``. Raises EventsError for members without a name, ReturnsError for those without
+    returns.
     """
+    unnamed = members[["portfolio", "security"]].isna().any(axis=1)
+    if unnamed.any():
+        raise EventsError(f"{int(unnamed.sum()):,} members have no portfolio or security")
     absent = sorted(set(members["security"]) - set(returns.columns), key=str)
     if absent:
-        raise ValueError(f"no returns of {', '.join(map(str, absent[:5]))} ({len(absent)} members)")
+        raise ReturnsError(f"no returns of {', '.join(map(str, absent[:5]))} "
+                           f"({len(absent)} members)")
     out = {}
     for name, group in members.groupby("portfolio", sort=True):
         part = returns[list(group["security"])]
@@ -45,6 +53,7 @@ def size_portfolios(returns: pd.DataFrame, size: pd.DataFrame, n_portfolios: int
     over the securities with a size on the date. Result: sessions × portfolios 1 (smallest) … n,
     and formation dates × securities with the portfolio, NaN where there is no size.
     """
+    size, _ = ordered(size, "size")
     ranks = size.rank(axis=1, pct=True, method="first")
     member = np.ceil((ranks * n_portfolios).round(9)).reindex(columns=returns.columns)
     forms = pd.DatetimeIndex(member.index)
@@ -62,7 +71,8 @@ def size_portfolios(returns: pd.DataFrame, size: pd.DataFrame, n_portfolios: int
 
 
 def buy_and_hold(panel: Panel, events: pd.DataFrame, benchmarks: pd.DataFrame, *,
-                 horizon: Window = (1, 252), non_trading: str = "next") -> pd.DataFrame:
+                 horizon: Window = (1, 252), non_trading: str = "next",
+                 exchange: str | None = "XNYS") -> pd.DataFrame:
     """Buy-and-hold abnormal returns: Π(1 + R_i) − Π(1 + R_b) over ``horizon`` (simple returns).
 
     Barber & Lyon (1997, J. Finan. Econ. 43, 341–372); test them with skewness-adjusted and
@@ -73,9 +83,10 @@ def buy_and_hold(panel: Panel, events: pd.DataFrame, benchmarks: pd.DataFrame, *
     """
     absent = sorted(set(events["benchmark"]) - set(benchmarks.columns), key=str)
     if absent:
-        raise ValueError(f"no benchmark {', '.join(map(str, absent[:5]))} ({len(absent)} absent)")
+        raise FactorsError(f"no benchmark {', '.join(map(str, absent[:5]))} ({len(absent)} absent)")
     frame = events.reset_index(drop=True)
-    zero = day_zero(frame["date"], panel.sessions, non_trading=non_trading,
+    benchmarks, _ = ordered(benchmarks, "benchmarks")
+    zero = day_zero(frame["date"], panel.sessions, non_trading=non_trading, exchange=exchange,
                     after_close=frame.get("after_close"))
     security = panel.securities.get_indexer(pd.Index(frame["security"]))
     aligned = benchmarks.reindex(pd.DatetimeIndex(panel.sessions).astype(
@@ -94,7 +105,7 @@ def buy_and_hold(panel: Panel, events: pd.DataFrame, benchmarks: pd.DataFrame, *
         held[i], other[i] = np.prod(1 + own) - 1, np.prod(1 + bench) - 1
         if np.isnan(held[i]) or np.isnan(other[i]):
             reason[i] = "missing_day" if np.isnan(held[i]) else "missing_benchmark"
-    day = np.full(n, np.datetime64("NaT"), dtype="datetime64[s]")
+    day = np.full(n, np.datetime64("NaT", "s"), dtype="datetime64[s]")
     known = zero.position >= 0
     day[known] = panel.sessions[zero.position[known]]
     return pd.DataFrame({"event_id": frame["event_id"], "day_zero": day, "held": held,
@@ -128,7 +139,8 @@ class CalendarTimeAlpha:
 def calendar_time_alpha(
     panel: Panel, events: pd.DataFrame, *, factors: Sequence[str] = ("mkt_rf", "smb", "hml"),
     horizon: Window = (1, 252), riskless: str | None = "rf", min_firms: int = 1,
-    covariance: str = "hac", lags: int = 5, non_trading: str = "next",
+    covariance: str = "hac", lags: int = 5, gaps: str = "calendar", non_trading: str = "next",
+    exchange: str | None = "XNYS",
 ) -> CalendarTimeAlpha:
     """Alpha of the portfolio that holds each firm for ``horizon`` sessions after its event.
 
@@ -141,11 +153,19 @@ def calendar_time_alpha(
     ``covariance``: ``"hac"`` Newey–West with ``lags`` (Bartlett weights, no prewhitening),
     ``"hc1"``, or ``"wls"`` with the number of firms as weights.
 
-    Raises ValueError for an unknown covariance or factor, or too few sessions.
+    ``gaps``: sessions without a firm have no return, and lags can count either way over them.
+    ``"calendar"``: a lag is one of sessions, and products across a gap are left out; ``"closed"``:
+    the sessions left are taken as consecutive (amplitude modulated and equal spacing in Datta & Du
+    2012, Int. Finance Discuss. Pap. 1060). Without gaps the two are one.
+
+    Raises OptionError for an unknown option or too few sessions, FactorsError for an unknown
+    factor.
     """
+    if gaps not in GAPS:
+        raise OptionError(f"gaps must be one of {GAPS}, not {gaps!r}")
     if covariance not in COVARIANCES:
-        raise ValueError(f"covariance must be one of {COVARIANCES}, not {covariance!r}")
-    held = _held(panel, events, horizon, non_trading)
+        raise OptionError(f"covariance must be one of {COVARIANCES}, not {covariance!r}")
+    held = _held(panel, events, horizon, non_trading, exchange)
     from scipy import stats  # see statistic.py
 
     inside = held & np.isfinite(panel.values)
@@ -160,7 +180,7 @@ def calendar_time_alpha(
     y, x, count = y[keep], x[keep], count[keep]
     n, k = x.shape
     if n <= k:
-        raise ValueError(f"{n} sessions with {min_firms} firms are too few for {k} coefficients")
+        raise OptionError(f"{n} sessions with {min_firms} firms are too few for {k} coefficients")
     weight = count / count.mean() if covariance == "wls" else np.ones(n)
     bread = np.linalg.inv((x * weight[:, None]).T @ x)
     params = bread @ (x * weight[:, None]).T @ y
@@ -171,8 +191,12 @@ def calendar_time_alpha(
         scores = x * e[:, None]
         meat = scores.T @ scores
         if covariance == "hac":
+            spaced = scores
+            if gaps == "calendar":  # zero where no firm was held
+                spaced = np.zeros((panel.n_sessions, k))
+                spaced[keep] = scores
             for lag in range(1, lags + 1):
-                gamma = scores[lag:].T @ scores[:-lag]
+                gamma = spaced[lag:].T @ spaced[:-lag]
                 meat += (1 - lag / (lags + 1)) * (gamma + gamma.T)
         v = bread @ meat @ bread * (n / (n - k))
     se = np.sqrt(np.diag(v))
@@ -181,10 +205,11 @@ def calendar_time_alpha(
                              n - k, n, float(count.mean()), covariance)
 
 
-def _held(panel: Panel, events: pd.DataFrame, horizon: Window, non_trading: str) -> Bools:
+def _held(panel: Panel, events: pd.DataFrame, horizon: Window, non_trading: str,
+          exchange: str | None) -> Bools:
     """(S, T) whether a security is held on a session."""
     frame = events.reset_index(drop=True)
-    zero = day_zero(frame["date"], panel.sessions, non_trading=non_trading,
+    zero = day_zero(frame["date"], panel.sessions, non_trading=non_trading, exchange=exchange,
                     after_close=frame.get("after_close"))
     security = panel.securities.get_indexer(pd.Index(frame["security"]))
     held = np.zeros(panel.values.shape, dtype=bool)

@@ -10,9 +10,11 @@
   Z = Ū_0/S_Ū and T = E + 1 sessions, Z√((T − 2)/(T − 1 − Z²)) is t with T − 2 degrees of freedom
   (Kolari & Pynnönen 2011, J. Empir. Finance 18, 953–971).
 - sign: (n⁺ − n/2)/(√n/2). Generalised sign: (n⁺ − np)/√(np(1 − p)), p the mean share of positive
-  residuals in the estimation windows (Cowan 1992). Standard normal.
-- Wilcoxon: the sum of the ranks of positive CARs (Wilcoxon 1945); exact below 50 events without
-  ties or zeros, else normal with continuity correction.
+  residuals in the estimation windows (Cowan 1992). Standard normal. A zero has no sign: zero CARs
+  are not among the n, zero residuals not in the share (Dixon & Mood 1946, J. Am. Stat. Assoc. 41,
+  557–566).
+- Wilcoxon: the sum of the ranks of positive CARs (Wilcoxon 1945); zeros are left out; exact below
+  50 events without ties or zeros, else normal with continuity correction.
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ from breachstudy.eventstudy.statistic import (
 __all__ = ["generalised_sign", "grank_t", "rank", "sign", "wilcoxon"]
 
 EXACT_BELOW = 50
+# A CAR of less than this share of its forecast error is the rounding of a zero.
+ZERO = 1e-12
 
 
 def scaled_ranks(values: Floats) -> Floats:
@@ -92,16 +96,22 @@ def generalised_sign(sample: WindowSample) -> TestStatistic:
         return unavailable("generalised_sign", sample.n, "no_residuals")
     if sample.n == 0:
         return unavailable("generalised_sign", sample.n, "too_few_events")
-    known = np.isfinite(sample.residuals)
-    share = (np.where(known, sample.residuals, 0.0) > 0).sum(axis=1) / known.sum(axis=1)
+    residuals = np.where(np.isfinite(sample.residuals), sample.residuals, 0.0)
+    signed = (residuals != 0).sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        share = (residuals > 0).sum(axis=1) / signed
+    share = share[signed > 0]
+    if not share.size:
+        return unavailable("generalised_sign", sample.n, "too_few_events")
     return _sign_test("generalised_sign", sample, float(share.mean()))
 
 
 def _sign_test(name: str, sample: WindowSample, share: float) -> TestStatistic:
-    n = sample.n
+    x = _signed(sample)
+    n = x.size
     if n == 0 or not 0 < share < 1:
         return unavailable(name, n, "too_few_events")
-    value = float(((sample.car > 0).sum() - n * share) / np.sqrt(n * share * (1 - share)))
+    value = float(((x > 0).sum() - n * share) / np.sqrt(n * share * (1 - share)))
     return TestStatistic(name, value, two_sided_z(value), None, n)
 
 
@@ -109,11 +119,17 @@ def wilcoxon(sample: WindowSample) -> TestStatistic:
     """Wilcoxon's signed-rank test of the CARs; zeros are left out."""
     from scipy import stats  # see statistic.py
 
-    x = sample.car[sample.car != 0]
+    x = _signed(sample)
     if x.size < 1:
         return unavailable("wilcoxon", sample.n, "too_few_events")
     size = np.abs(x)
     exact = x.size == sample.n < EXACT_BELOW and np.unique(size).size == x.size
     found = stats.wilcoxon(x, method="exact" if exact else "asymptotic", correction=not exact)
     value = float(stats.rankdata(size)[x > 0].sum())
-    return TestStatistic("wilcoxon", value, float(found.pvalue), None, sample.n)
+    return TestStatistic("wilcoxon", value, float(found.pvalue), None, x.size)
+
+
+def _signed(sample: WindowSample) -> Floats:
+    """The CARs that are not zero."""
+    known: Floats = sample.car[np.abs(sample.car) > ZERO * sample.se]
+    return known

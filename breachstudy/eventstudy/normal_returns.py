@@ -15,10 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from breachstudy.eventstudy.blocks import Block
+from breachstudy.eventstudy.errors import OptionError
 from breachstudy.eventstudy.panel import Bools, Floats, Ints
 
 __all__ = ["MODELS", "Estimates", "NormalModel", "estimate", "model_of"]
 
+# Returns that differ by less than this are one return, and residuals smaller than this share of the
+# returns are the rounding of an exact fit: beyond the digits of any price.
+ROUNDING = 1e-12
+EXACT_FIT = 1e-10
 BETAS = ("ols", "dimson", "scholes_williams")
 SINGULAR = 1e-12
 
@@ -91,27 +96,27 @@ def model_of(
 ) -> NormalModel:
     """The model of that name with its thin-trading options.
 
-    Raises ValueError for an unknown name or option, or a Dimson or Scholes–Williams beta asked of
+    Raises OptionError for an unknown name or option, or a Dimson or Scholes–Williams beta asked of
     a model other than the market model.
     """
     if isinstance(name, NormalModel):
         return name
     if name not in MODELS:
-        raise ValueError(f"model must be one of {tuple(MODELS)}, not {name!r}")
+        raise OptionError(f"model must be one of {tuple(MODELS)}, not {name!r}")
     if beta not in BETAS:
-        raise ValueError(f"beta must be one of {BETAS}, not {beta!r}")
+        raise OptionError(f"beta must be one of {BETAS}, not {beta!r}")
     if thin_trading not in ("none", "trade_to_trade"):
-        raise ValueError(
+        raise OptionError(
             f"thin_trading must be 'none' or 'trade_to_trade', not {thin_trading!r}"
         )
     base = MODELS[name]
     if beta != "ols":
         if name != "market":
-            raise ValueError(f"a {beta} beta belongs to the market model, not to {name!r}")
+            raise OptionError(f"a {beta} beta belongs to the market model, not to {name!r}")
         if thin_trading != "none":
-            raise ValueError(f"a {beta} beta cannot be combined with trade-to-trade returns")
+            raise OptionError(f"a {beta} beta cannot be combined with trade-to-trade returns")
         if leads < 1:
-            raise ValueError(f"leads must be at least 1, not {leads}")
+            raise OptionError(f"leads must be at least 1, not {leads}")
     return NormalModel(
         base.name,
         base.factors,
@@ -130,7 +135,8 @@ class Estimates:
     ``n_obs`` (C,), ``df`` (C,) residual degrees of freedom, ``params`` (C, k), ``xtx_inv``
     (C, k, k), ``s2`` (C,) residual variance a session, ``residuals`` (C, n) with NaN where the
     session is not used (divided by √span for trade-to-trade returns, so they have one variance),
-    ``singular`` (C,): the regressors are collinear in the window.
+    ``singular`` (C,): the regressors are collinear in the window. ``still`` (C,): there is no
+    variance to judge a return by, see :func:`estimate`.
     """
 
     n_obs: Ints
@@ -140,10 +146,16 @@ class Estimates:
     s2: Floats
     residuals: Floats
     singular: Bools
+    still: Bools
 
 
 def estimate(model: NormalModel, block: Block, shifted: Floats | None = None) -> Estimates:
     """Estimate the model for C events at once; see the module for the formulas.
+
+    One rule for all models says that an event has no variance: the security's own returns do not
+    vary over the sessions used (a suspended stock: whatever varies about it is the benchmark's), or
+    the model fits them to the last digits (an s² of rounding errors would make its standardised
+    return decide every test).
 
     ``shifted`` (C, 2·leads + 1, n) holds the market at offsets −leads…+leads for the Dimson and
     Scholes–Williams betas. Those replace alpha and beta: Dimson (1979, J. Finan. Econ. 7,
@@ -157,7 +169,7 @@ def estimate(model: NormalModel, block: Block, shifted: Floats | None = None) ->
         valid = block.valid & known
         block = Block(
             np.where(valid, block.y, 0.0), np.where(valid[:, None, :], block.x, 0.0),
-            block.span, valid,
+            block.span, valid, block.raw,
         )
         shifted = np.where(valid[:, None, :], shifted, 0.0)
     n_obs = block.valid.sum(axis=1)
@@ -185,9 +197,27 @@ def estimate(model: NormalModel, block: Block, shifted: Floats | None = None) ->
         residuals[~block.valid] = 0.0
     with np.errstate(invalid="ignore", divide="ignore"):
         s2 = np.einsum("en,en->e", residuals, residuals) / np.where(df > 0, df, np.nan)
+        size = np.einsum("en,en->e", y, y) / np.maximum(n_obs, 1)
+        still = ~(s2 > EXACT_FIT**2 * size) | _constant(block)
     if not block.valid.all():
         residuals[~block.valid] = np.nan
-    return Estimates(n_obs, df, params, xtx_inv, s2, residuals, singular)
+    return Estimates(n_obs, df, params, xtx_inv, s2, residuals, singular, still)
+
+
+def _constant(block: Block) -> Bools:
+    """(C,) whether a security's own returns are the same on all sessions that are used."""
+    raw = block.raw
+    out = np.zeros(raw.shape[0], dtype=bool)
+    first = raw[:, :3]
+    # Two of the first three returns that differ settle it for nearly every event.
+    rows = np.flatnonzero(~((np.abs(first[:, 1:] - first[:, :1]) > ROUNDING)
+                            & block.valid[:, :1] & block.valid[:, 1:3]).any(axis=1))
+    if rows.size:
+        valid = block.valid[rows]
+        low = np.where(valid, raw[rows], np.inf).min(axis=1)
+        high = np.where(valid, raw[rows], -np.inf).max(axis=1)
+        out[rows] = ~(high - low > ROUNDING * (1 + np.maximum(np.abs(low), np.abs(high))))
+    return out
 
 
 def _gram(x: Floats) -> Floats:

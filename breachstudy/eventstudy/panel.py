@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from breachstudy.eventstudy.calendar import Days, as_sessions
+from breachstudy.eventstudy.calendar import as_sessions
+from breachstudy.eventstudy.dates import Days, ordered, table_days
+from breachstudy.eventstudy.errors import FactorsError, OptionError, ReturnsError
 
 __all__ = ["Panel", "build_panel"]
 
@@ -18,6 +20,9 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 LONG_COLUMNS = ("security", "date", "ret")
+SHOWN = 10
+# The whole loss, below which no simple return can lie, in each unit; a logarithm has no such floor.
+FLOORS = {"decimal": -1.0, "percent": -100.0, "log": -np.inf}
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,9 @@ class Panel:
     """Returns and factors of S securities over T sessions.
 
     ``values`` (S, T): returns, NaN for no trade, never filled. ``factors`` (q, T) with names
-    ``factor_names``.
+    ``factor_names``. ``notes`` say what was done to the tables on the way (sorted, a time zone
+    taken). ``unit``: decimal, percent or log; raises ReturnsError with the rows for a loss of more
+    than the whole, OptionError for another unit.
     """
 
     sessions: Days
@@ -33,6 +40,22 @@ class Panel:
     values: Floats
     factors: Floats
     factor_names: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    unit: str = "decimal"
+
+    def __post_init__(self) -> None:
+        if self.unit not in FLOORS:
+            raise OptionError(f"unit must be one of {tuple(FLOORS)}, not {self.unit!r}")
+        low = self.values < FLOORS[self.unit]
+        if low.any():
+            at = np.argwhere(low)
+            rows = [f"{self.securities[s]} on {self.sessions[t]}: {self.values[s, t]:.4g}"
+                    for s, t in at[:SHOWN]]
+            more = f" and {len(at) - SHOWN:,} more" if len(at) > SHOWN else ""
+            raise ReturnsError(
+                f"returns below −100 %: {'; '.join(rows)}{more}. Give simple returns as decimals, "
+                "or say unit='percent' or 'log'; a negative price of CRSP is the mean of bid and "
+                "ask: take its absolute value before dividing")
 
     @cached_property
     def design(self) -> Floats:
@@ -50,12 +73,11 @@ class Panel:
         return int(self.sessions.size)
 
     def factor_row(self, name: str) -> int:
-        """Row of a factor. Raises ValueError, naming those there are, if it is absent."""
-        try:
-            return self.factor_names.index(name)
-        except ValueError:
+        """Row of a factor. Raises FactorsError, naming those there are, if it is absent."""
+        if name not in self.factor_names:
             there = ", ".join(self.factor_names) or "none"
-            raise ValueError(f"factor {name!r} is not among the factors given ({there})") from None
+            raise FactorsError(f"factor {name!r} is not among the factors given ({there})")
+        return self.factor_names.index(name)
 
     def last_trade(self) -> Ints:
         """(S, T) index of the last session strictly before t with a return, −1 if none."""
@@ -71,6 +93,7 @@ def build_panel(
     factors: pd.DataFrame | None = None,
     sessions: object | None = None,
     columns: dict[str, str] | None = None,
+    unit: str = "decimal",
 ) -> Panel:
     """Put returns and factors on the market calendar.
 
@@ -78,7 +101,8 @@ def build_panel(
     ----------
     returns:
         wide (index of dates, one column a security) or long (columns ``security``, ``date``,
-        ``ret``); decimals, not percent unless the factors are in percent too.
+        ``ret``, or the first two as index). Rows may come in any order: they are sorted by
+        date. A zoned index counts by its own days.
     factors:
         index of dates, one column a factor, as decimals. ``mkt`` is the market's return; if only
         ``mkt_rf`` and ``rf`` are given, ``mkt`` is their sum.
@@ -88,19 +112,26 @@ def build_panel(
         calendar-day file are not sessions.
     columns:
         names used in ``factors`` for the standard ones, e.g. ``{"smb": "smb3"}``.
+    unit:
+        that of returns and factors: decimal, percent, or log (logarithms of gross returns).
 
     Raises
     ------
-    ValueError
-        for repeated securities or dates, infinite returns, or returns on a day that is not a
-        session.
+    ReturnsError
+        for repeated or missing securities, returns that are infinite, below −100 % or not numbers,
+        or on a day that is not a session.
+    FactorsError
+        for a factor that is absent, infinite or not a number.
+    CalendarError
+        for dates that are missing, repeated or not dates.
     """
-    wide = _wide(returns)
-    values = wide.to_numpy(dtype=np.float64)
+    wide, notes = _wide(returns)
+    values = _numbers(wide)
     if np.isinf(values).any():
         row, col = map(int, np.argwhere(np.isinf(values))[0])
-        raise ValueError(f"return of {wide.columns[col]} on {wide.index[row].date()} is infinite")
-    frame = _factors(factors, columns)
+        raise ReturnsError(f"return of {wide.columns[col]} on {wide.index[row].date()} is "
+                           "infinite; mark it missing")
+    frame, factor_notes = _factors(factors, columns)
     if sessions is not None:
         days = as_sessions(sessions)
     elif frame is not None:
@@ -115,7 +146,7 @@ def build_panel(
     if stray.any():
         within = stray & (own >= days[0]) & (own <= days[-1])
         if within.any():
-            raise ValueError(
+            raise ReturnsError(
                 f"returns on {own[within][0]}, which is not a session ({int(within.sum())} such "
                 "days); drop them or pass the sessions they belong to"
             )
@@ -126,43 +157,71 @@ def build_panel(
         names: tuple[str, ...] = ()
     else:
         aligned = frame.reindex(pd.DatetimeIndex(days).astype(frame.index.dtype))
-        known = np.ascontiguousarray(aligned.to_numpy(dtype=np.float64).T)
+        known = np.ascontiguousarray(aligned.to_numpy(dtype=np.float64, na_value=np.nan).T)
         names = tuple(str(c) for c in frame.columns)
-    return Panel(days, pd.Index(wide.columns), np.ascontiguousarray(dense), known, names)
+    return Panel(days, pd.Index(wide.columns), np.ascontiguousarray(dense), known, names,
+                 (*notes, *factor_notes), unit)
 
 
-def _wide(returns: pd.DataFrame) -> pd.DataFrame:
-    if set(LONG_COLUMNS) <= set(map(str, returns.columns)):
-        pair = returns.duplicated(["security", "date"])
-        if pair.any():
-            row = returns[pair].iloc[0]
-            raise ValueError(
-                f"two returns for {row['security']} on {row['date']} ({int(pair.sum())} repeats)"
-            )
-        dates = pd.to_datetime(returns["date"])
-        returns = returns.assign(date=dates).pivot(index="date", columns="security", values="ret")
-    out = returns.copy(deep=False)
-    out.index = pd.DatetimeIndex(pd.to_datetime(out.index))
-    if out.columns.has_duplicates:
-        raise ValueError(f"security {out.columns[out.columns.duplicated()][0]!r} appears twice")
-    as_sessions(out.index)
-    return out
+def _wide(returns: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Sessions × securities, oldest first, and what was done to get there."""
+    if isinstance(returns.index, pd.MultiIndex):
+        returns = returns.reset_index()
+    if not set(LONG_COLUMNS) <= set(map(str, returns.columns)):
+        return _checked(*ordered(returns, "returns"))
+    lacking = returns["security"].isna()
+    if lacking.any():
+        raise ReturnsError(f"returns: {int(lacking.sum()):,} rows have no security; name it, or "
+                           "leave them out")
+    days, notes = table_days(returns["date"], "returns")
+    long = returns.assign(date=days)
+    pair = long.duplicated(["security", "date"])
+    if pair.any():
+        row = long[pair].iloc[0]
+        raise ReturnsError(f"two returns for {row['security']} on {row['date'].date()} "
+                           f"({int(pair.sum())} repeats); keep one")
+    return _checked(long.pivot(index="date", columns="security", values="ret"), notes)
 
 
-def _factors(factors: pd.DataFrame | None, columns: dict[str, str] | None) -> pd.DataFrame | None:
+def _checked(wide: pd.DataFrame, notes: tuple[str, ...]
+             ) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    if wide.columns.has_duplicates:
+        twice = wide.columns[wide.columns.duplicated()][0]
+        raise ReturnsError(f"security {twice!r} appears twice; keep one column a security")
+    if wide.columns.hasnans:
+        raise ReturnsError("returns: a column has no security; name it, or leave it out")
+    return wide, notes
+
+
+def _numbers(wide: pd.DataFrame) -> Floats:
+    """Values as floats; text that is not a number is refused with its place."""
+    for at, dtype in enumerate(wide.dtypes):
+        if not pd.api.types.is_numeric_dtype(dtype):
+            column = wide.iloc[:, at]
+            bad = pd.to_numeric(column, errors="coerce").isna() & column.notna()
+            if bad.any():
+                raise ReturnsError(f"return of {wide.columns[at]} on "
+                                   f"{column.index[bad][0].date()} is not a number: "
+                                   f"{column[bad].iloc[0]!r}")
+    values: Floats = wide.to_numpy(dtype=np.float64, na_value=np.nan)
+    return values
+
+
+def _factors(factors: pd.DataFrame | None, columns: dict[str, str] | None
+             ) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
     if factors is None:
-        return None
+        return None, ()
     frame = factors.copy(deep=False)
     if "date" in frame.columns:
         frame = frame.set_index("date")
-    frame.index = pd.DatetimeIndex(pd.to_datetime(frame.index))
+    frame, notes = ordered(frame, "factors")
     for standard, given in (columns or {}).items():
         if given not in frame.columns:
-            raise ValueError(f"factors have no column {given!r} (wanted as {standard!r})")
+            raise FactorsError(f"factors have no column {given!r} (wanted as {standard!r})")
         frame[standard] = frame[given]
-    frame = frame.select_dtypes("number").sort_index()
+    frame = frame.select_dtypes("number")
     if "mkt" not in frame.columns and {"mkt_rf", "rf"} <= set(frame.columns):
         frame["mkt"] = frame["mkt_rf"] + frame["rf"]
-    if np.isinf(frame.to_numpy(dtype=np.float64)).any():
-        raise ValueError("factors contain infinite values")
-    return frame
+    if np.isinf(frame.to_numpy(dtype=np.float64, na_value=np.nan)).any():
+        raise FactorsError("factors contain infinite values; mark them missing")
+    return frame, notes

@@ -10,23 +10,31 @@ With CAR_i of n events, SE_i its forecast standard error and SCAR_i = CAR_i / SE
 - BMP: mean(SCAR) / (sd(SCAR)/√n) (Boehmer, Musumeci & Poulsen 1991, J. Finan. Econ. 30, 253–272);
   the forecast-error correction is in SE_i.
 - Kolari–Pynnönen: BMP · √((1 − r) / (1 + (n − 1) r)) (2010, Rev. Financ. Stud. 23, 3996–4025), r
-  the mean correlation of the events' SCARs, see :func:`mean_correlation`.
+  a mean correlation of the events, in two versions. ``kolari_pynnonen_2010`` is the published one,
+  made for events of one day: r is the mean correlation of the estimation residuals of all pairs,
+  whatever sessions their windows share. ``kolari_pynnonen_overlap`` is for events of different
+  days: a pair counts by the share of window sessions in common, see :func:`mean_correlation`.
+  With one common day 0 and no repeated cluster the two are one.
 - Brown–Warner: Σ_t AAR_t / (√L · sd of the mean estimation residual), t with its degrees of freedom
   (Brown & Warner 1985, J. Finan. Econ. 14, 3–31, "crude dependence adjustment"). Made for one
   common day 0; elsewhere the mean residual is that of the portfolio in event time.
 - skewness-adjusted t: √n (S + γS²/3 + γ²S³/27 + γ/(6n)), S = mean/sd and γ the sample skewness,
-  standard normal (Hall 1992, J. R. Stat. Soc. B 54, 221–228).
+  standard normal (Hall 1992, J. R. Stat. Soc. B 54, 221–228). Below 30 events it carries a note.
 
-Cross-sectional t, BMP and Kolari–Pynnönen use standard errors clustered by
+Cross-sectional t, BMP and ``kolari_pynnonen_overlap`` use standard errors clustered by
 ``WindowSample.cluster`` with G/(G − 1) and G − 1 degrees of freedom; with one event a cluster these
 are the formulas above. A firm with k events otherwise counts as k independent ones.
+``kolari_pynnonen_2010`` is not clustered, as published.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from breachstudy.eventstudy.panel import Floats, Ints
+from breachstudy.eventstudy.errors import OptionError
+from breachstudy.eventstudy.panel import Bools, Floats, Ints
 from breachstudy.eventstudy.samples import WindowSample
 from breachstudy.eventstudy.statistic import (
     TestStatistic,
@@ -35,11 +43,16 @@ from breachstudy.eventstudy.statistic import (
     unavailable,
 )
 
-__all__ = ["bmp", "brown_warner", "clustered_t", "cross_sectional_t", "kolari_pynnonen",
-           "mean_correlation", "patell", "skewness_adjusted_t"]
+__all__ = ["bmp", "brown_warner", "clustered_t", "cross_sectional_t", "kolari_pynnonen_2010",
+           "kolari_pynnonen_overlap", "mean_correlation", "patell", "residual_correlation",
+           "skewness_adjusted_t"]
 
 MIN_COMMON = 30
 PAIR_ROWS = 1024
+PAIRED_ROWS = 128
+# All pairs of more events would take minutes; the published correction is for small samples.
+MOST_PAIRED = 5000
+FEW_FOR_SKEWNESS = 30
 
 
 def clustered_t(values: Floats, cluster: Ints) -> tuple[float, int]:
@@ -80,19 +93,73 @@ def bmp(sample: WindowSample) -> TestStatistic:
     return TestStatistic("bmp", value, two_sided_t(value, df), df, sample.n)
 
 
-def kolari_pynnonen(sample: WindowSample) -> TestStatistic:
-    """BMP adjusted for correlation between events."""
+def kolari_pynnonen_overlap(sample: WindowSample) -> TestStatistic:
+    """BMP adjusted for the correlation of events whose windows share sessions."""
+    return _adjusted("kolari_pynnonen_overlap", sample, sample.cluster, mean_correlation)
+
+
+def kolari_pynnonen_2010(sample: WindowSample) -> TestStatistic:
+    """BMP adjusted as published: by the mean residual correlation of all pairs of events."""
+    if sample.n > MOST_PAIRED:
+        return unavailable("kolari_pynnonen_2010", sample.n, "too_many_events")
+    return _adjusted("kolari_pynnonen_2010", sample, np.arange(sample.n), residual_correlation)
+
+
+def _adjusted(name: str, sample: WindowSample, cluster: Ints,
+              correlation: Callable[[WindowSample], float]) -> TestStatistic:
     if sample.residuals is None:
-        return unavailable("kolari_pynnonen", sample.n, "no_residuals")
-    value, df = clustered_t(sample.scar, sample.cluster)
+        return unavailable(name, sample.n, "no_residuals")
+    value, df = clustered_t(sample.scar, cluster)
     if not np.isfinite(value):
-        return unavailable("kolari_pynnonen", sample.n, "too_few_events")
-    r = mean_correlation(sample)
+        return unavailable(name, sample.n, "too_few_events")
+    r = correlation(sample)
     inflation = (1 + (sample.n - 1) * r) / (1 - r) if r < 1 else np.nan
     if not (np.isfinite(inflation) and inflation > 0):
-        return unavailable("kolari_pynnonen", sample.n, "correlation_not_usable")
+        return unavailable(name, sample.n, "correlation_not_usable")
     value = float(value / np.sqrt(inflation))
-    return TestStatistic("kolari_pynnonen", value, two_sided_t(value, df), df, sample.n)
+    return TestStatistic(name, value, two_sided_t(value, df), df, sample.n)
+
+
+def residual_correlation(sample: WindowSample) -> float:
+    """Mean correlation of the estimation residuals of all pairs of events, paired by date.
+
+    The r̄ of Kolari & Pynnönen (2010). Pairs whose estimation windows share fewer than 30 residuals
+    count as uncorrelated. Raises OptionError if the study kept no residuals.
+    """
+    if sample.residuals is None:
+        raise OptionError("the study kept no residuals; run it with keep_residuals=True")
+    order = np.argsort(sample.position, kind="stable")
+    position = sample.position[order]
+    valid = np.isfinite(sample.residuals[order])
+    z = np.where(valid, sample.residuals[order], 0.0)
+    n, e = z.shape
+    if n < 2:
+        return float("nan")
+    total = 0.0
+    for begin in range(0, n, PAIRED_ROWS):
+        rows = np.arange(begin, min(begin + PAIRED_ROWS, n))
+        last = int(np.searchsorted(position, position[rows[-1]] + e - MIN_COMMON, side="right"))
+        others = np.arange(begin, last)
+        # Both blocks on the calendar, from the first estimation session of the earliest event.
+        width = int(position[others[-1]] - position[begin]) + e
+        x, x_known = _on_calendar(z, valid, position, rows, int(position[begin]), width)
+        for start in range(0, others.size, PAIR_ROWS):
+            some = others[start:start + PAIR_ROWS]
+            y, y_known = _on_calendar(z, valid, position, some, int(position[begin]), width)
+            r = np.nan_to_num(_correlations(x, x_known, y, y_known), nan=0.0)
+            later = some[None, :] > rows[:, None]
+            total += 2 * float(r[later].sum())
+    return float(total / (n * (n - 1)))
+
+
+def _on_calendar(z: Floats, valid: Bools, position: Ints, rows: Ints, first: int, width: int
+                 ) -> tuple[Floats, Floats]:
+    """Residuals (a, width) of ``rows`` by calendar session, and which are known (0 or 1)."""
+    at = (position[rows] - first)[:, None] + np.arange(z.shape[1])
+    values, known = np.zeros((rows.size, width)), np.zeros((rows.size, width))
+    np.put_along_axis(values, at, z[rows], axis=1)
+    np.put_along_axis(known, at, valid[rows].astype(np.float64), axis=1)
+    return values, known
 
 
 def mean_correlation(sample: WindowSample) -> float:
@@ -106,7 +173,7 @@ def mean_correlation(sample: WindowSample) -> float:
     standard error has them already. NaN if pairs share fewer than 30 residuals each.
     """
     if sample.residuals is None:
-        raise ValueError("the study kept no residuals; run it with keep_residuals=True")
+        raise OptionError("the study kept no residuals; run it with keep_residuals=True")
     order = np.argsort(sample.position, kind="stable")
     position, cluster = sample.position[order], sample.cluster[order]
     valid = np.isfinite(sample.residuals[order])
@@ -173,4 +240,5 @@ def skewness_adjusted_t(sample: WindowSample) -> TestStatistic:
     s = mean / sd
     g = n / ((n - 1) * (n - 2)) * (((sample.car - mean) / sd) ** 3).sum()
     value = float(np.sqrt(n) * (s + g * s**2 / 3 + g**2 * s**3 / 27 + g / (6 * n)))
-    return TestStatistic("skewness_adjusted_t", value, two_sided_z(value), None, n)
+    return TestStatistic("skewness_adjusted_t", value, two_sided_z(value), None, n,
+                         note="few_for_skewness" if n < FEW_FOR_SKEWNESS else "")

@@ -8,11 +8,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from breachstudy.eventstudy.calendar import Days
+from breachstudy.eventstudy.dates import Days, named_rows
+from breachstudy.eventstudy.errors import (
+    EventsError,
+    OptionError,
+    UnknownColumnError,
+    UnknownWindowError,
+)
 from breachstudy.eventstudy.panel import Bools, Floats, Ints
 from breachstudy.eventstudy.windows import Window, window_name
 
-__all__ = ["REASONS", "EventStudyResult"]
+__all__ = ["REASONS", "EventStudyResult", "absent_labels", "labels_of"]
 
 REASONS: dict[str, str] = {
     "date_missing": "the event has no date",
@@ -22,7 +28,8 @@ REASONS: dict[str, str] = {
     "unknown_security": "no returns of this security were given",
     "few_observations": "fewer returns in the estimation window than asked for",
     "collinear": "the regressors are collinear in the estimation window",
-    "no_variance": "returns do not vary about the normal return",
+    "no_variance": "the security's returns do not vary in the estimation window, or the model fits "
+                   "them exactly",
     "outside_calendar": "the window reaches beyond the first or last session",
     "missing_day": "a session of the window has no return, or no factor",
 }
@@ -40,7 +47,8 @@ class EventStudyResult:
     ``position`` (n,): day 0 in ``sessions``, −1 if none. ``params`` (n, k), ``n_obs``, ``df``,
     ``s2`` (n,): estimates, residual degrees of freedom and variance. ``car``, ``car_se`` (n, V):
     cumulated abnormal returns, their forecast standard errors; ``car_reason`` (n, V): empty, or why
-    missing. Units are those of the returns.
+    missing. Units are those of the returns. ``notes`` say what was done to the tables
+    on the way (sorted, a time zone taken).
     """
 
     events: pd.DataFrame
@@ -62,6 +70,7 @@ class EventStudyResult:
     car: Floats
     car_se: Floats
     car_reason: NDArray[np.object_]
+    notes: tuple[str, ...] = ()
 
     @property
     def ok(self) -> Bools:
@@ -84,10 +93,29 @@ class EventStudyResult:
         """(n, W) standardised abnormal returns: AR over its forecast standard error."""
         return self.ar / self.ar_se
 
+    def _need_daily(self) -> None:
+        if not self.ar.shape[1]:
+            raise OptionError("the study kept no daily abnormal returns; run it with "
+                              "keep_daily=True")
+
+    def is_first(self, among: Bools) -> Bools:
+        """(n,) events ``among`` (n,) that are the first of their security and day 0: a security-day
+        is one reaction, however many groups list it."""
+        first = np.ones(len(self.events), dtype=bool)
+        often = (self.events["n_same_security"].to_numpy() > 1) & (
+            self.events["n_same_day"].to_numpy() > 1) & among & (self.position >= 0)
+        rows = np.flatnonzero(often)
+        if rows.size:
+            pair = pd.DataFrame({"s": self.events["security"].to_numpy()[rows],
+                                 "p": self.position[rows]})
+            first[rows] = ~pair.duplicated().to_numpy()
+        return first
+
     def window_index(self, window: Window) -> int:
-        """Column of a window. Raises KeyError, naming those there are, if it was not asked for."""
+        """Column of a window. Raises UnknownWindowError, naming those there are."""
         if window not in self.windows:
-            raise KeyError(f"window {window} is not among those studied: {self.windows}")
+            raise UnknownWindowError(f"window {window} is not among those studied: "
+                                     f"{self.windows}")
         return self.windows.index(window)
 
     def tidy(self) -> pd.DataFrame:
@@ -115,6 +143,7 @@ class EventStudyResult:
     def ar_frame(self) -> pd.DataFrame:
         """Long abnormal returns: event_id, offset, date, ar, ar_se; one row an event of status ok
         and session of the calendar, NaN where the session has no return."""
+        self._need_daily()
         at = np.flatnonzero(self.ok)
         where = self.position[at, None] + self.offsets[None, :]
         inside = (where >= 0) & (where < self.sessions.size)
@@ -132,18 +161,23 @@ class EventStudyResult:
 
         One row an offset (and level of ``by``, a column of ``events``): n, aar, aar_se, caar,
         caar_se. Only events with every session of the event window enter, so that a step of the
-        path is a return and not a change of sample. Standard errors are cross-sectional, or, with
-        ``cluster`` ("firm", "day_zero", …), clustered.
+        path is a return and not a change of sample; the same security and day 0 counts once. Errors
+        are cross-sectional, or, with ``cluster`` ("firm", "day_zero", …), clustered. Raises
+        UnknownColumnError, and EventsError where an event has no level or cluster.
         """
+        self._need_daily()
         window = slice(self.event_window[0] - self.first_offset,
                        self.event_window[1] - self.first_offset + 1)
         ar = self.ar[:, window]
-        whole = np.isfinite(ar).all(axis=1)
+        whole: Bools = np.asarray(np.isfinite(ar).all(axis=1))
         frames = []
-        levels = ["all"] if by is None else sorted(self.events.loc[whole, by].dropna().unique())
-        for level in levels:
-            keep = whole if by is None else whole & self.events[by].eq(level).to_numpy(dtype=bool)
-            labels = None if cluster is None else self.events[cluster].to_numpy()[keep]
+        groups = None if by is None else labels_of(self.events, by, whole, "group")
+        for level in ["all"] if groups is None else sorted(groups[whole].unique()):
+            own: Bools = (whole if groups is None
+                          else whole & groups.eq(level).to_numpy(dtype=bool))
+            keep: Bools = own & self.is_first(own)
+            labels = None if cluster is None else (
+                labels_of(self.events, cluster, keep, "cluster").to_numpy()[keep])
             aar, aar_se = _mean(ar[keep], labels)
             caar, caar_se = _mean(ar[keep].cumsum(axis=1), labels)
             frames.append(pd.DataFrame({
@@ -151,6 +185,32 @@ class EventStudyResult:
                 "aar_se": aar_se, "caar": caar, "caar_se": caar_se}))
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(
             columns=["group", "offset", "n", "aar", "aar_se", "caar", "caar_se"])
+
+
+def absent_labels(column: pd.Series) -> pd.Series:
+    """(n,) labels that are missing: NaN, NaT, None or blank text. Blank is not a group."""
+    if not (pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column)
+            or isinstance(column.dtype, pd.CategoricalDtype)):
+        return column.isna()
+    codes, levels = pd.factorize(column)  # a million cells have few labels
+    blank = np.array([isinstance(v, str) and not v.strip() for v in levels], dtype=bool)
+    return pd.Series((codes < 0) | np.append(blank, False)[codes], index=column.index)
+
+
+def labels_of(events: pd.DataFrame, name: str, among: Bools, use: str) -> pd.Series:
+    """A column of the events to group or cluster by. Raises UnknownColumnError if it is not there,
+    EventsError, with the events, if one ``among`` (n,) them has no label: events without a firm are
+    not one firm."""
+    if name not in events:
+        raise UnknownColumnError(f"events have no column {name!r} to {use} by (they have "
+                                 f"{', '.join(map(str, events.columns))})")
+    column = events[name]
+    absent = absent_labels(column).to_numpy(dtype=bool) & among
+    if absent.any():
+        raise EventsError(f"{int(absent.sum()):,} events have no {name} to {use} by: "
+                          f"{named_rows(events['event_id'][absent])}; fill it in, leave these "
+                          "events out, or choose another column")
+    return column
 
 
 def _mean(values: Floats, labels: NDArray[np.object_] | None) -> tuple[Floats, Floats]:

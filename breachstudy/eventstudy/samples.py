@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from breachstudy.eventstudy.errors import EventsError, OptionError, UnknownWindowError
 from breachstudy.eventstudy.panel import Bools, Floats, Ints
-from breachstudy.eventstudy.results import EventStudyResult
+from breachstudy.eventstudy.results import EventStudyResult, labels_of
 from breachstudy.eventstudy.windows import Window
 
 __all__ = ["WindowSample", "window_sample"]
@@ -59,7 +60,7 @@ class WindowSample:
         """The sample with ``shock`` (n,) added to the abnormal return of one session, given as a
         column of ``ar`` that belongs to the window."""
         if not self.inside[session]:
-            raise ValueError(f"session {session} is not in the window")
+            raise OptionError(f"session {session} is not in the window")
         ar = self.ar.copy()
         ar[:, session] += shock
         return replace(self, car=self.car + shock, ar=ar)
@@ -70,13 +71,16 @@ class WindowSample:
         return self.window[1] - self.window[0] + 1
 
 
-def window_sample(result: EventStudyResult, window: Window, *, among: Bools | None = None,
+def window_sample(result: EventStudyResult, window: Window, *,
+                  among: Bools | pd.Series | None = None,
                   cluster: str | None = "firm", drop_duplicates: bool = True) -> WindowSample:
     """Events of ``result`` with a complete ``window``: one that was studied, or a single session.
 
-    ``among`` (all events,) restricts them; ``cluster`` is a column of the events, or None for
-    each its own. Duplicates (same security, day 0 and group) are one event and count once unless
-    ``drop_duplicates`` is False. Raises KeyError for a window or column that is not there.
+    ``among`` (all events,) restricts them; a Series must have the index of ``result.events``.
+    ``cluster`` is a column of the events, or None for each its own. The same security and day 0 is
+    one reaction and counts once, even if several groups list it, unless ``drop_duplicates`` is
+    False. Raises UnknownWindowError and UnknownColumnError for what is not there, EventsError for
+    an event without a cluster.
     """
     if window in result.windows:
         v = result.window_index(window)
@@ -85,19 +89,17 @@ def window_sample(result: EventStudyResult, window: Window, *, among: Bools | No
         day = window[0] - result.first_offset
         car, se = result.ar[:, day], result.ar_se[:, day]
     else:
-        raise KeyError(f"window {window} is neither among those studied {result.windows} nor a "
-                       "single session of the event window")
+        raise UnknownWindowError(f"window {window} is neither among those studied "
+                                 f"{result.windows} nor a single session of the event window")
     keep = np.isfinite(car) & np.isfinite(se) & (se > 0)
     if among is not None:
-        keep &= among
+        keep &= _among(among, result.events.index)
     if drop_duplicates:
-        keep &= result.events["duplicate_of"].isna().to_numpy()
+        keep &= result.is_first(keep)
     labels: NDArray[np.int64] = np.arange(int(keep.sum()), dtype=np.int64)
     if cluster is not None:
-        if cluster not in result.events:
-            raise KeyError(f"events have no column {cluster!r} to cluster by")
-        labels = pd.factorize(result.events[cluster][keep], use_na_sentinel=False)[0].astype(
-            np.int64)
+        column = labels_of(result.events, cluster, keep, "cluster")
+        labels = pd.factorize(column[keep])[0].astype(np.int64)
     offsets = result.offsets
     days = (offsets >= min(result.event_window[0], window[0])) & (
         offsets <= max(result.event_window[1], window[1]))
@@ -109,3 +111,17 @@ def window_sample(result: EventStudyResult, window: Window, *, among: Bools | No
         position=result.position[keep], cluster=labels, residuals=residuals,
         sigma=np.sqrt(result.s2[keep]), ar=result.ar[np.ix_(keep, days)],
         inside=((offsets >= window[0]) & (offsets <= window[1]))[days])
+
+
+def _among(among: Bools | pd.Series, index: pd.Index) -> Bools:
+    """The mask by position. Raises EventsError if it is labelled or counted otherwise."""
+    if isinstance(among, pd.Series):
+        if not among.index.equals(index):
+            raise EventsError("among is labelled otherwise than the events of the result; give it "
+                              "their index, or an array to pair by position")
+        if among.isna().any():
+            raise EventsError(f"among is missing for {int(among.isna().sum()):,} events")
+    mask: Bools = np.asarray(among, dtype=bool)
+    if mask.shape != (len(index),):
+        raise EventsError(f"among has {mask.size} values for {len(index)} events")
+    return mask

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from breachstudy.eventstudy.engine import event_study
+from breachstudy.eventstudy.errors import OptionError
 from breachstudy.eventstudy.inference import STATISTICS, window_statistics
 from breachstudy.eventstudy.panel import Floats, Ints, Panel
 from breachstudy.eventstudy.samples import WindowSample, window_sample
@@ -58,12 +59,12 @@ def size_and_power(
     ``samples`` samples of ``n_events`` events each, without replacement of securities within a
     sample: at random sessions, and, clustered, all on one. The same samples serve every effect and
     variance, so that their differences are not sampling noise. ``draws`` are those of the wild
-    bootstrap. Raises ValueError if the panel cannot fill the samples.
+    bootstrap. Raises OptionError if the panel cannot fill the samples.
     """
     if samples < 1 or n_events < 2:
-        raise ValueError("needs at least one sample of two events")
+        raise OptionError("needs at least one sample of two events")
     if not window[0] <= 0 <= window[1]:
-        raise ValueError(f"window {window} does not hold day 0, to which effects are added")
+        raise OptionError(f"window {window} does not hold day 0, to which effects are added")
     rng = np.random.default_rng(seed)
     rows = []
     study: dict[str, Any] = {"model": model, "estimation": estimation, "min_obs": min_obs,
@@ -132,7 +133,7 @@ def _draw(panel: Panel, rng: np.random.Generator, samples: int, n_events: int,
             security[b] = np.resize(order, each)
         out += _samples(panel, security, position, n_events, study)[:wanted]
     if len(out) < samples:
-        raise ValueError(f"only {len(out)} of {samples} samples of {n_events} events could be "
+        raise OptionError(f"only {len(out)} of {samples} samples of {n_events} events could be "
                          "filled; give more securities or sessions, or fewer events")
     return out
 
@@ -142,7 +143,7 @@ def _sessions(panel: Panel, study: dict[str, Any]) -> tuple[int, int]:
     first = max(-study["estimation"][0], -study["event_window"][0])
     last = panel.n_sessions - max(study["event_window"][1], 0)
     if last <= first:
-        raise ValueError(f"{panel.n_sessions} sessions are too few for the windows")
+        raise OptionError(f"{panel.n_sessions} sessions are too few for the windows")
     return first, last
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from breachstudy.eventstudy.blocks import Block
+from breachstudy.eventstudy.errors import OptionError
 from breachstudy.eventstudy.normal_returns import Estimates
 from breachstudy.eventstudy.panel import Bools, Floats
 
@@ -24,18 +25,18 @@ def window_name(window: Window) -> str:
 
 def checked_windows(windows: Sequence[Window], event_window: Window, estimation: Window
                     ) -> tuple[Window, ...]:
-    """The windows as a tuple. Raises ValueError for one that is empty, repeated or meets the
+    """The windows as a tuple. Raises OptionError for one that is empty, repeated or meets the
     estimation window, whose residuals are not forecast errors."""
     out = tuple((int(a), int(b)) for a, b in windows)
     for name, (first, last) in [("estimation", estimation), ("event_window", event_window),
                                 *(("window", w) for w in out)]:
         if first > last:
-            raise ValueError(f"{name} ({first}, {last}) is empty: its first session is after its "
+            raise OptionError(f"{name} ({first}, {last}) is empty: its first session is after its "
                              "last")
         if name != "estimation" and first <= estimation[1] and last >= estimation[0]:
-            raise ValueError(f"{name} ({first}, {last}) meets the estimation window {estimation}")
+            raise OptionError(f"{name} ({first}, {last}) meets the estimation window {estimation}")
     if len(set(out)) < len(out):
-        raise ValueError(f"a window is given twice: {out}")
+        raise OptionError(f"a window is given twice: {out}")
     return out
 
 

@@ -246,7 +246,8 @@ def prevalence_figure(given: FigureInputs) -> FigureMade:
     caption = (f"Final codes of {n} events (training cases left out). Agreement of two machine "
                "coders who did not see each other: Krippendorff's α with bootstrap intervals, and "
                "Gwet's AC1 (diamond). Dotted 0.67, dashed 0.80. Grey: absent; darker: "
-               "fuller; hatched: not found or not applicable.")
+               "fuller; hatched: not found, not applicable, or an absence that could not be "
+               "seen.")
     of_items = alpha[alpha.index.isin([i.id for i in items])]
     usable = int(of_items["verdict"].isin(["reliable", "tentative"]).sum())
     return FigureMade(figure, caption, f"Bars of the levels of {len(items)} items over {n} events; "

@@ -15,9 +15,9 @@ __all__ = ["agreement_exhibit", "curves_table", "effects_table", "flow_table", "
            "nested_table", "replication_table", "robustness_table", "sensitivity_table",
            "summary_table", "verdict_table"]
 
-STATISTICS = {"cross_sectional_t": "t", "bmp": "BMP", "kolari_pynnonen": "KP", "grank_t": "GRANK",
-              "generalised_sign": "Gen. sign", "skewness_adjusted_t": "Skew-adj. t",
-              "wild_bootstrap": "Wild boot."}
+STATISTICS = {"cross_sectional_t": "t", "bmp": "BMP", "kolari_pynnonen_overlap": "KP",
+              "grank_t": "GRANK", "generalised_sign": "Gen. sign",
+              "skewness_adjusted_t": "Skew-adj. t", "wild_bootstrap": "Wild boot."}
 
 
 def _interval(lo: float, hi: float, scale: str) -> str:
@@ -228,10 +228,11 @@ def _shift_text(row: Any) -> str:
 def agreement_exhibit(given: FigureInputs) -> Exhibit:
     """Agreement of the coders, item by item."""
     table = given.frames["agreement"]
+    names = {"A_B": "A and B", "second_look": "second look", "recode": "from scratch"}
+    table = table[table["comparison"].isin(names)]
     own = table[table["stratum"] == "all"]
     by_coverage = table[table["stratum"] != "all"].pivot(
         index=["comparison", "variable"], columns="stratum", values="alpha")
-    names = {"A_B": "A and B", "second_look": "second look", "recode": "from scratch"}
     rows = [{"Comparison": names[row.comparison], "Item": row.variable, "": row.title,
         "α": number(row.alpha, 2),
         "95% interval": "–" if pd.isna(row.alpha_lo) else
@@ -244,6 +245,7 @@ def agreement_exhibit(given: FigureInputs) -> Exhibit:
                    "Machine coders following the coding book, blind to each other and to outcomes. "
                    "Krippendorff's α (ordinal or nominal as the item says); Gwet's AC1 decides for "
                    "items present in less than a tenth or more than nine tenths of the codes. "
+                   "Over cells whose absence could be seen. "
                    "Shift: B minus A, or a later coding minus the final code, in levels, with its "
                    "95% interval.")
 

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from breachstudy.schema.inert import csv_frame, markdown_text, visible
+
 __all__ = ["Exhibit", "number", "p_text", "percent"]
 
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A table ready to print: ``body`` holds text, ``notes`` says source, sample and n."""
+    """A table ready to print: ``body`` holds text, ``notes`` says source, sample and n.
+
+    Every form makes its text inert (:mod:`breachstudy.schema.inert`): names come from public pages.
+    """
 
     name: str
     title: str
@@ -21,15 +26,16 @@ class Exhibit:
     notes: str
 
     def markdown(self) -> str:
-        header = "| " + " | ".join(map(_md, self.body.columns)) + " |"
+        header = "| " + " | ".join(map(markdown_text, self.body.columns)) + " |"
         rule = "|" + "|".join(["---"] + ["---:"] * (self.body.shape[1] - 1)) + "|"
-        rows = ["| " + " | ".join(_md(v) for v in row) + " |"
+        rows = ["| " + " | ".join(map(markdown_text, row)) + " |"
                 for row in self.body.itertuples(index=False)]
-        return "\n".join([f"**{self.title}**", "", header, rule, *rows, "", self.notes, ""])
+        return "\n".join([f"**{markdown_text(self.title)}**", "", header, rule, *rows, "",
+                          markdown_text(self.notes), ""])
 
     def csv(self) -> str:
         buffer = io.StringIO()
-        self.body.to_csv(buffer, index=False, lineterminator="\n")
+        csv_frame(self.body).to_csv(buffer, index=False, lineterminator="\n")
         return buffer.getvalue()
 
     def latex(self) -> str:
@@ -45,15 +51,15 @@ class Exhibit:
         return "\n".join(lines)
 
     def html(self) -> str:
-        head = "".join(f'<th scope="col">{html.escape(str(c))}</th>' for c in self.body.columns)
+        head = "".join(f'<th scope="col">{_html(c)}</th>' for c in self.body.columns)
         rows = []
         for row in self.body.itertuples(index=False):
-            first, *rest = (html.escape(str(v)) for v in row)
+            first, *rest = map(_html, row)
             rows.append(f'<tr><th scope="row">{first}</th>'
                         + "".join(f"<td>{v}</td>" for v in rest) + "</tr>")
-        return (f"<table><caption>{html.escape(self.title)}</caption><thead><tr>{head}</tr>"
+        return (f"<table><caption>{_html(self.title)}</caption><thead><tr>{head}</tr>"
                 f"</thead><tbody>{''.join(rows)}</tbody></table>"
-                f"<p>{html.escape(self.notes)}</p>\n")
+                f"<p>{_html(self.notes)}</p>\n")
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -75,14 +81,14 @@ def p_text(value: float) -> str:
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def _md(value: object) -> str:
-    return str(value).replace("|", "\\|")
-
-
 _TEX = {"\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
         "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
         "−": "$-$", "–": "--", "≥": r"$\geq$", "≤": r"$\leq$"}
 
 
 def _tex(value: object) -> str:
-    return "".join(_TEX.get(c, c) for c in str(value))
+    return "".join(_TEX.get(c, c) for c in visible(str(value)))
+
+
+def _html(value: object) -> str:
+    return html.escape(visible(str(value)))

@@ -14,7 +14,10 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["register_facts", "register_milestones"]
+from breachstudy.facts.compatibility import Account, Interval
+
+__all__ = ["notice_account", "page_account", "register_facts", "register_milestones",
+           "report_account"]
 
 NOTICE_DATES = {
     "occurred_start": "incident_start",
@@ -36,11 +39,106 @@ PUBLISHING = ("individuals_notified", "regulator_notified")
 """Milestones by which a register could have made an event known."""
 
 
+def notice_account(row: Mapping[str, Any]) -> Account:
+    """What a row of notices says of the breach; reported on the earlier of filing and letters."""
+    days = [row[c] for c in ("regulator_submitted_lo", "individuals_notified_lo")
+            if isinstance(row.get(c), dt.date)]
+    states = _known(row.get(c) for c in ("affected_maine", "affected_washington"))
+    return Account(
+        reported=min(days, default=None),
+        discovered=_interval(row, "discovered_lo", "discovered_hi"),
+        breach=_breach(row, "occurred_start", "occurred_end"),
+        has_end=isinstance(row.get("occurred_end_lo"), dt.date),
+        places=frozenset(PLACES.get(s, s) for s in str(row["source_id"]).split(";")),
+        national=_number(row.get("affected_total")),
+        local=max((int(s) for s in states), default=None),
+        cause=_text(row.get("cause")),
+    )
+
+
+def report_account(row: Mapping[str, Any]) -> Account:
+    """What a row of register_reports says of the breach."""
+    affected = _number(row.get("affected"))
+    scope = row.get("affected_scope")
+    return Account(
+        reported=row["reported_lo"] if isinstance(row["reported_lo"], dt.date) else None,
+        breach=_breach(row, "breach_start", "breach_end"),
+        has_end=isinstance(row.get("breach_end_lo"), dt.date)
+        and row["breach_end_lo"] != row["breach_start_lo"],
+        places=frozenset({"hhs_ocr" if row["register"] == "hhs_ocr" else f"state {row['state']}"}),
+        national=affected if scope == "national" else None,
+        local=affected if scope == "state" else None,
+    )
+
+
+PAGE_SCOPE_SLACK = 1000
+"""Numbers in pages count other things (a country, cards, one state): only gross gaps contradict."""
+
+
+def page_account(milestones: pd.DataFrame, severity: pd.DataFrame | None) -> Account:
+    """What the pages on one event say together.
+
+    ``milestones`` are claims of pages that were not set aside; ``severity`` the severity facts.
+    The discovery runs from the first warning to the last day told of the discovery; later
+    confirmations and reviews say only when it was over, which registers give as well.
+    """
+    def span(*types: str) -> Interval | None:
+        own = milestones[milestones["type"].isin(types)]
+        return None if own.empty else (min(own["date_lo"]), max(own["date_hi"]))
+
+    found = span("alert", "discovered")
+    if found is not None:
+        later = span("confirmed", "review_complete")
+        found = (found[0], max(found[1], later[1]) if later else found[1])
+    begun, ended = span("incident_start"), span("incident_end")
+    causes = set() if severity is None else set(
+        severity.loc[severity["field"] == "attack_type", "value"])
+    numbers = [] if severity is None else [int(v) for v in severity.loc[severity["field"].isin(
+        ["records_first", "records_final"]) & (severity["unit"] == "people"), "value"]]
+    return Account(
+        discovered=found,
+        breach=begun and (begun[0], max(begun[1], ended[1]) if ended else begun[1]),
+        has_end=ended is not None,
+        at_least=max(numbers) // PAGE_SCOPE_SLACK if numbers else None,
+        cause=next(iter(causes)) if len(causes) == 1 else None,
+    )
+
+
+PLACES = {"maine_ag_list": "state ME", "maine_ag_form": "state ME", "washington_ag": "state WA"}
+"""Where notices were filed: one state is one register, whatever its lists are called."""
+
+
+def _number(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _interval(row: Mapping[str, Any], lo: str, hi: str) -> Interval | None:
+    a, b = row.get(lo), row.get(hi)
+    if isinstance(a, dt.date) and isinstance(b, dt.date) and a <= b:
+        return a, b
+    return None
+
+
+def _breach(row: Mapping[str, Any], start: str, end: str) -> Interval | None:
+    """From the first day of the beginning to the last of the end (or of the beginning)."""
+    begin = _interval(row, f"{start}_lo", f"{start}_hi")
+    if begin is None:
+        return None
+    last = row.get(f"{end}_hi")
+    return begin[0], max(begin[1], last) if isinstance(last, dt.date) else begin[1]
+
+
 def register_milestones(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """One row for each date that a register row of an event holds.
 
-    ``frames`` needs event_members, notices and register_reports. Returns milestone_id, event_id,
-    type, date_lo, date_hi, date_precision, source_id, source_locator, origin and source_kind.
+    A register other than Washington's that gives one day says when the incident began; its end is
+    then unknown and has no row. ``frames`` needs event_members, notices and register_reports.
+    Returns milestone_id, event_id, type, date_lo, date_hi, date_precision, source_id,
+    source_locator, origin and source_kind.
     """
     members = frames["event_members"]
     rows: list[dict[str, object]] = []
@@ -67,10 +165,22 @@ def register_milestones(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
                 "origin": "register",
                 "source_kind": "regulator",
             } for column, milestone in dates.items()
-                if isinstance(fact[f"{column}_lo"], dt.date)]
+                if isinstance(fact[f"{column}_lo"], dt.date)
+                and not (milestone == "incident_end" and _one_day_only(fact, column, dates))]
     columns = ["milestone_id", "event_id", "type", "date_lo", "date_hi", "date_precision",
                "source_id", "source_locator", "origin", "source_kind"]
     return pd.DataFrame(rows, columns=columns)
+
+
+OWN_END = "washington_ag"
+"""The register whose form asks for the end apart from the beginning."""
+
+
+def _one_day_only(fact: Mapping[str, Any], column: str, dates: Mapping[str, str]) -> bool:
+    """True where the end is but the day of the beginning, from a form that asks for one date."""
+    start = next(c for c, milestone in dates.items() if milestone == "incident_start")
+    ends = [fact[f"{column}_{end}"] == fact[f"{start}_{end}"] for end in ("lo", "hi")]
+    return all(ends) and OWN_END not in str(fact.get("source_id", "")).split(";")
 
 
 def register_facts(frames: Mapping[str, pd.DataFrame], milestones: pd.DataFrame) -> pd.DataFrame:

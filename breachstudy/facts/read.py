@@ -2,7 +2,8 @@
 
 Files are UTF-8 without a byte-order mark, comma-separated, with LF line ends; an empty cell is
 a missing value. Whatever departs from that, or from the table's definition in the codebook, is
-collected as a :class:`Problem`; nothing is repaired silently.
+collected as a :class:`Problem`; nothing is repaired silently. Digits are those of ASCII, numbers
+are finite and no larger than every reader holds exactly, and no cell holds control characters.
 """
 
 from __future__ import annotations
@@ -10,21 +11,26 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import math
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from breachstudy.errors import Problem
-from breachstudy.schema.codebook import Column, Table
+from breachstudy.schema.codebook import EXACT_WHOLE, Column, Table
+from breachstudy.schema.inert import CONTROL, visible
 
-__all__ = ["check_cell", "parse_table", "typed_series"]
+__all__ = ["Parsed", "check_cell", "parse_table", "read_table", "typed_series", "whole_number"]
 
-_ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
-_SLASHED = re.compile(r"\d{1,4}[/.]\d{1,2}[/.]\d{1,4}( .*)?")
-_MONTHLY = re.compile(r"(\d{1,2}-)?[A-Za-z]{3}-\d{2,4}")
-_SERIAL = re.compile(r"[1-5]\d{4}(\.\d+)?")
+_ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_SLASHED = re.compile(r"\d{1,4}[/.]\d{1,2}[/.]\d{1,4}( .*)?", re.ASCII)
+_MONTHLY = re.compile(r"(\d{1,2}-)?[A-Za-z]{3}-\d{2,4}", re.ASCII)
+_SERIAL = re.compile(r"[1-5]\d{4}(\.\d+)?", re.ASCII)
+_WHOLE = re.compile(r"-?\d+", re.ASCII)
+_DECIMAL = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", re.ASCII)
 
 
 def _parse_date(text: str) -> dt.date:
@@ -43,15 +49,30 @@ def _parse_date(text: str) -> dt.date:
 
 
 def _parse_integer(text: str) -> int:
-    if not re.fullmatch(r"-?\d+", text):
+    if not _WHOLE.fullmatch(text):
         raise _Bad("is not a whole number", "Write digits only, without separators or units")
+    # the length first: Python itself refuses to read thousands of digits
+    if len(text.lstrip("-0")) > len(str(EXACT_WHOLE)) or abs(int(text)) > EXACT_WHOLE:
+        raise _Bad(f"is beyond {EXACT_WHOLE:,}, the largest number that is stored exactly",
+                   "Check it against the source")
     return int(text)
 
 
+def whole_number(text: str) -> str | None:
+    """What is wrong with a text as a whole number that is not negative, or None."""
+    try:
+        return "is below 0" if _parse_integer(text) < 0 else None
+    except _Bad as bad:
+        return bad.what
+
+
 def _parse_number(text: str) -> float:
-    if not re.fullmatch(r"-?\d+(\.\d+)?([eE][-+]?\d+)?", text):
+    if not _DECIMAL.fullmatch(text):
         raise _Bad("is not a number", "Write a decimal number with a point, without separators")
-    return float(text)
+    value = float(text)
+    if not math.isfinite(value):
+        raise _Bad("is too large to be stored", "Check the exponent against the source")
+    return value
 
 
 def _parse_boolean(text: str) -> bool:
@@ -129,6 +150,10 @@ def _header(file: str, header: list[str], spec: Table, problems: list[Problem]) 
 
 def _checked(text: str, column: Column) -> Any:
     """The value of a non-empty cell, or raises _Bad."""
+    if not text.isprintable() and CONTROL.search(text):
+        raise _Bad("holds characters that are not seen "
+                   f"({', '.join(sorted({visible(c) for c in CONTROL.findall(text)}))})",
+                   "Remove them; a cell is one line of plain text")
     if text != text.strip():
         raise _Bad("has spaces at its ends", "Remove them")
     value = PARSERS[column.type](text)
@@ -141,10 +166,10 @@ def _checked(text: str, column: Column) -> Any:
         if len(set(parts)) != len(parts):
             raise _Bad("names a level twice", "Name each level once")
     if column.minimum is not None and not isinstance(value, str) and value < column.minimum:
-        raise _Bad(f"is below {column.minimum:g}", "Check it against the source")
+        raise _Bad(f"is below {column.minimum:,.12g}", "Check it against the source")
     if column.maximum is not None and not isinstance(value, str) and value > column.maximum:
-        raise _Bad(f"is above {column.maximum:g}", "Check it against the source")
-    if column.pattern is not None and not re.fullmatch(column.pattern, text):
+        raise _Bad(f"is above {column.maximum:,.12g}", "Check it against the source")
+    if column.pattern is not None and not re.fullmatch(column.pattern, text, re.ASCII):
         raise _Bad(f"does not match {column.pattern}", "Rewrite it in that form")
     if column.max_words is not None and len(text.split()) > column.max_words:
         raise _Bad(f"has more than {column.max_words} words",
@@ -190,6 +215,20 @@ def typed_series(values: list[Any], column: Column) -> pd.Series[Any]:
     return pd.Series(values, dtype=column.dtype, name=column.name)
 
 
+@dataclass(frozen=True)
+class Parsed:
+    """A raw table as read: ``frame`` and ``problems`` as :func:`parse_table` gives them.
+
+    ``is_whole`` is False where rows could not be read at all, ``absent`` names columns that the
+    file lacks: what points at such a table cannot be judged.
+    """
+
+    frame: pd.DataFrame
+    problems: list[Problem]
+    is_whole: bool = True
+    absent: list[str] = field(default_factory=list)
+
+
 def parse_table(data: bytes, file: str, spec: Table) -> tuple[pd.DataFrame, list[Problem]]:
     """Parse the bytes of one raw CSV file against its definition.
 
@@ -197,18 +236,26 @@ def parse_table(data: bytes, file: str, spec: Table) -> tuple[pd.DataFrame, list
     the file) and the problems found. Cells with a problem are missing in the frame. Dates are
     :class:`datetime.date` objects.
     """
+    parsed = read_table(data, file, spec)
+    return parsed.frame, parsed.problems
+
+
+def read_table(data: bytes, file: str, spec: Table) -> Parsed:
+    """:func:`parse_table` that also says whether all rows and columns could be read."""
     problems: list[Problem] = []
-    blank = pd.DataFrame({n: [] for n in [*spec.names, "_row"]})
     text = _decode(data, file, problems)
     if text is None:
-        return blank, problems
+        return Parsed(pd.DataFrame({n: [] for n in [*spec.names, "_row"]}), problems, False)
+    absent: list[str] = []
+    is_whole = True
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     records: list[list[str]] = []
     lines: list[int] = []
     header: list[str] = []
     try:
-        header = next(reader)
+        header = next(reader, [])
         _header(file, header, spec, problems)
+        absent = [n for n in spec.names if n not in header]
         end = reader.line_num
         for record in reader:
             row, end = end + 1, reader.line_num
@@ -216,11 +263,13 @@ def parse_table(data: bytes, file: str, spec: Table) -> tuple[pd.DataFrame, list
                 records.append(record)
                 lines.append(row)
             else:
+                is_whole = False
                 problems.append(Problem(
                     file, row, None, None,
                     f"the row has {len(record)} cells, the header {len(header)}",
                     "Quote cells that hold commas, and remove blank lines"))
     except csv.Error as error:
+        is_whole = False
         problems.append(Problem(file, reader.line_num, None, None,
                                 f"the CSV cannot be read ({error})",
                                 "Check the quotation marks on and before this line"))
@@ -239,4 +288,4 @@ def parse_table(data: bytes, file: str, spec: Table) -> tuple[pd.DataFrame, list
     if not lines and not problems and not spec.may_be_empty:
         problems.append(Problem(file, None, None, None, "the file has a header but no rows",
                                 "Restore it from version control or compile it again"))
-    return frame, problems
+    return Parsed(frame, problems, is_whole, absent)

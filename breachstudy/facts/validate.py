@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 import pandas as pd
 
 from breachstudy.errors import FactError, Problem
+from breachstudy.facts.audit_checks import check_audits
 from breachstudy.facts.coding_checks import check_coding
-from breachstudy.facts.read import check_cell, parse_table, typed_series
+from breachstudy.facts.read import Parsed, check_cell, read_table, typed_series, whole_number
 from breachstudy.schema.codebook import COLLECTED_THROUGH, ForeignKey, Table
 from breachstudy.schema.coding_book import book
 
@@ -30,29 +31,32 @@ def load_raw(files: Mapping[str, bytes], specs: Mapping[str, Table]) -> dict[str
     ``files`` maps table names to the bytes of their CSV files. Returns typed frames (dates as
     :class:`datetime.date`), in the order of the codebook.
 
-    Raises :class:`FactError` with every problem of every file.
+    Raises :class:`FactError` with every problem of every file. References into a table that could
+    not be read whole are left: each would be a problem that the one file makes.
     """
     problems: list[Problem] = []
-    frames: dict[str, pd.DataFrame] = {}
+    parsed: dict[str, Parsed] = {}
     for name in sorted(set(files) - set(specs)):
         problems.append(Problem(file_of(name), None, None, None, "the file is not a known table",
                                 f"Remove it or define it in schema/raw/{name}.toml"))
     for name, spec in specs.items():
         if name not in files:
             problems.append(_missing(name))
-            frames[name] = _blank(spec)
+            parsed[name] = Parsed(_blank(spec), [], False)
             continue
-        frame, found = parse_table(files[name], file_of(name), spec)
-        frames[name] = frame
-        problems.extend(found)
+        parsed[name] = read_table(files[name], file_of(name), spec)
+        problems.extend(parsed[name].problems)
+    frames = {name: p.frame for name, p in parsed.items()}
     if "corrections" in frames:
         frames, found = apply_corrections(frames, specs)
-        problems.extend(found)
+        problems.extend(p for p in found if p.column != "key" or _is_whole(parsed, frames, p))
     unread = {(p.file, p.row, p.column) for p in problems}
-    problems.extend(p for p in check_tables(frames, specs)
+    problems.extend(p for p in check_tables(frames, specs, parsed)
                     if (p.file, p.row, p.column) not in unread)
     if not problems and "coding" in frames:
         problems.extend(check_coding(frames, book()))
+    if not problems and "audits" in frames:
+        problems.extend(check_audits(frames["audits"]))
     if problems:
         raise FactError(problems)
     return frames
@@ -70,9 +74,10 @@ def load_raw_table(name: str, files: Mapping[str, bytes], specs: Mapping[str, Ta
     problems: list[Problem] = []
     frames: dict[str, pd.DataFrame] = {}
     for n, spec in wanted.items():
-        frames[n], found = ((parse_table(files[n], file_of(n), spec)) if n in files
-                            else (_blank(spec), [_missing(n)]))
-        problems += found
+        parsed = (read_table(files[n], file_of(n), spec) if n in files
+                  else Parsed(_blank(spec), [_missing(n)], False))
+        frames[n] = parsed.frame
+        problems += parsed.problems
     if not problems:
         fixes = frames["corrections"]
         own = fixes[fixes["table"] == name]
@@ -94,8 +99,27 @@ def _missing(name: str) -> Problem:
                    "Restore it from version control or compile it again")
 
 
-def check_tables(frames: Frames, specs: Mapping[str, Table]) -> list[Problem]:
-    """All problems of keys, references, date intervals and future dates."""
+def _is_whole(parsed: Mapping[str, Parsed], frames: Frames, problem: Problem) -> bool:
+    """Whether the table that a correction names was read whole, so that its key can be judged."""
+    fixes = frames["corrections"]
+    named = fixes.loc[fixes["_row"] == problem.row, "table"].iloc[0]
+    return parsed[named].is_whole
+
+
+def check_tables(frames: Frames, specs: Mapping[str, Table],
+                 parsed: Mapping[str, Parsed] | None = None) -> list[Problem]:
+    """All problems of keys, references, date intervals and days that cannot be.
+
+    With ``parsed``, references are left where the table pointed at was not read whole, or where
+    the key that they name stands in a cell that was refused.
+    """
+    refused: dict[str, set[str]] = {}
+    for name, own in (parsed or {}).items():
+        for p in own.problems:
+            if p.column is not None and p.value is not None:
+                refused.setdefault(f"{name}.{p.column}", set()).add(p.value)
+    unread = {f"{name}.{column}" for name, own in (parsed or {}).items()
+              for column in (specs[name].names if not own.is_whole else own.absent)}
     problems: list[Problem] = []
     for name, spec in specs.items():
         frame = frames[name]
@@ -103,7 +127,9 @@ def check_tables(frames: Frames, specs: Mapping[str, Table]) -> list[Problem]:
             continue
         problems.extend(_own_problems(frame, spec))
         for key in spec.foreign_keys:
-            problems.extend(_check_reference(frame, spec, key, frames))
+            if key.references not in unread:
+                problems.extend(_check_reference(frame, spec, key, frames,
+                                                 refused.get(key.references, set())))
     return problems
 
 
@@ -171,13 +197,18 @@ def _check_dates(frame: pd.DataFrame, spec: Table) -> list[Problem]:
                     out.append(Problem(file_of(spec.name), int(row), start, str(a),
                                        f"is later than {end} ({b})", "Check both days"))
     for column in spec.columns:
-        if column.type != "date" or column.maximum is not None:
+        if column.type != "date":
             continue
+        first, last = column.window
         for value, row in zip(frame[column.name], rows, strict=True):
-            if _present(value) and value > COLLECTED_THROUGH:
-                out.append(Problem(file_of(spec.name), int(row), column.name, str(value),
-                                   f"lies after the last day of collection ({COLLECTED_THROUGH})",
-                                   "Check the year; a date that cannot be right is unreadable"))
+            if not _present(value) or first <= value <= last:
+                continue
+            what = (f"lies before {first}, the earliest day that this column can hold"
+                    if value < first else
+                    f"lies after the last day of collection ({last})" if last == COLLECTED_THROUGH
+                    else f"lies after {last}, the latest day that this column can hold")
+            out.append(Problem(file_of(spec.name), int(row), column.name, str(value), what,
+                               "Check the year; a date that cannot be right is unreadable"))
     return out
 
 
@@ -191,9 +222,10 @@ def _check_conditional(frame: pd.DataFrame, spec: Table) -> list[Problem]:
         if pd.isna(code) or pd.isna(value):
             continue
         levels = rule.levels.get(code)
-        if code in rule.integer and not str(value).isdecimal():
+        wrong = whole_number(str(value)) if code in rule.integer else None
+        if wrong:
             out.append(Problem(file_of(spec.name), int(row), rule.column, str(value),
-                               f"is not a whole number, as {code} needs",
+                               f"{wrong}, but {code} needs a whole number",
                                "Write digits only, without separators or units"))
         elif levels is not None and value not in levels:
             out.append(Problem(file_of(spec.name), int(row), rule.column, str(value),
@@ -202,14 +234,16 @@ def _check_conditional(frame: pd.DataFrame, spec: Table) -> list[Problem]:
     return out
 
 
-def _check_reference(frame: pd.DataFrame, spec: Table, key: ForeignKey, frames: Frames
-                     ) -> list[Problem]:
+def _check_reference(frame: pd.DataFrame, spec: Table, key: ForeignKey, frames: Frames,
+                     refused: Set[str]) -> list[Problem]:
     target, column = key.references.split(".")
     if target not in frames:
         return []
-    known = set(frames[target][column].dropna().tolist())
+    known = set(frames[target][column].dropna().tolist()) | refused
     name = key.columns[0]
     out = []
+    if key.where is not None:
+        frame = frame[frame[key.where[0]] == key.where[1]]
     for value, row in zip(frame[name].tolist(), frame["_row"].tolist(), strict=True):
         if value in known or pd.isna(value):
             continue
@@ -260,6 +294,11 @@ def _apply(fix: Mapping[str, Any], frames: Frames, specs: Mapping[str, Table]
     column = spec[fix["column"]]
     current = frame.at[hits[0], column.name]
     shown = "" if pd.isna(current) else _as_written(current)
+    if fix.get("applied") == "raw":
+        wanted = "" if pd.isna(fix["new_value"]) else fix["new_value"]
+        return frame if shown == wanted else fault(
+            "new_value", f"the table holds {shown!r}",
+            "A correction made in the raw table says what stands there now; mend the row")
     if shown != ("" if pd.isna(fix["old_value"]) else fix["old_value"]):
         return fault("old_value", f"the table holds {shown!r}",
                      "Write the value that the table holds, or drop the correction")
@@ -274,6 +313,6 @@ def _apply(fix: Mapping[str, Any], frames: Frames, specs: Mapping[str, Table]
 
 
 def _as_written(value: Any) -> str:
-    if isinstance(value, bool):
+    if pd.api.types.is_bool(value):
         return "true" if value else "false"
     return str(value)

@@ -142,6 +142,7 @@ def with_outcomes(events: pd.DataFrame, columns: pd.DataFrame) -> pd.DataFrame:
     undated = out["is_revised_up"].fillna(False).astype(bool) & (
         out["revision_reason"] == "not_revised")
     out["total_car_m1_p1"] = out["total_car_m1_p1"].mask(undated)
+    out["revision_reason"] = out["revision_reason"].mask(undated, "day_unknown")
     return out
 
 

@@ -160,8 +160,10 @@ def _without_draws(term: StudyTerm) -> StudyTerm:
 
 
 def _redrawn(context: Context, book: Book, draws: int) -> list[pd.DataFrame]:
-    """``draws`` versions of candour and of who was first, each code A's or B's at random."""
+    """``draws`` versions of candour and of who was first, each code A's or B's at random; as in
+    the index itself, only where the item's absence could be seen."""
     codes = context.frames["codes"]
+    codes = codes[codes["is_absence_seen"].astype(bool)]
     usable = usable_items(context.frames["agreement"])
     items = index_items(book, "candour", usable)
     a = codes.assign(v=numeric(codes["code_a"])).pivot(index="event_id", columns="item", values="v")

@@ -26,7 +26,8 @@ __all__ = ["plan_faults", "regression_faults", "sample_faults", "variations"]
 
 Frames = Mapping[str, pd.DataFrame]
 LAG_FORMS = ("log", "winsor", "rank")
-VERSIONS = ("baseline", "all_items", "complete", "irt", "component")
+VERSIONS = ("baseline", "all_items", "complete", "irt", "component", "centred", "found_counts",
+            "absent_as_zero")
 
 
 def plan_faults(plan: StudyPlan, frames: Frames, late: Set[str], names: Set[str]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from breachstudy.schema.coding_book import book
+from breachstudy.schema.inert import web_address
 
 __all__ = ["browser_data", "embedded"]
 
@@ -92,7 +93,7 @@ def _timeline(own: pd.DataFrame | None) -> list[dict[str, Any]]:
     if own is None:
         return []
     return [{"type": r.type.replace("_", " "), "date": _date(r.date_lo, r.date_hi),
-             "by": _text(r.by), "evidence": _text(r.evidence), "url": _text(r.url)}
+             "by": _text(r.by), "evidence": _text(r.evidence), "url": web_address(r.url)}
             for r in own.itertuples(index=False)]
 
 
@@ -103,10 +104,11 @@ def _codes(own: pd.DataFrame | None, items: Mapping[str, Any], urls: Mapping[str
     out = []
     for r in own.itertuples(index=False):
         item = items[r.item]
-        meaning = item.levels.get(r.code, r.status.replace("_", " "))
+        meaning = (item.levels.get(r.code) if r.status == "coded" else None) or \
+            r.status.replace("_", " ")
         out.append({"item": r.item, "title": item.title, "code": r.code, "meaning": meaning,
                     "a": r.code_a, "b": r.code_b, "evidence": _text(r.evidence),
-                    "url": urls.get(r.source_id) if isinstance(r.source_id, str) else None})
+                    "url": web_address(urls.get(r.source_id))})
     order = list(items)
     return sorted(out, key=lambda c: order.index(c["item"]))
 

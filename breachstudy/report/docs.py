@@ -6,24 +6,19 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from breachstudy.estimation.shares import exact_interval
+from breachstudy.report.docs_audit import AUDIT
+from breachstudy.report.docs_coding import CODING
+from breachstudy.report.docs_corrections import CORRECTIONS
 from breachstudy.report.docs_outcomes import OUTCOMES
 from breachstudy.report.docs_wording import WORDING
-from breachstudy.report.markdown import markdown_table
+from breachstudy.report.markdown import Link, markdown_table
 from breachstudy.report.readme import replace_part
 from breachstudy.schema.codebook import table
 
-__all__ = ["PARTS", "audit_interval", "refresh_page"]
+__all__ = ["PARTS", "refresh_page"]
 
 Frames = Mapping[str, pd.DataFrame]
-
-
-def audit_interval(wrong: int, n: int) -> tuple[float, float]:
-    """Exact 95 % interval of a share of ``wrong`` among ``n`` (Clopper & Pearson 1934)."""
-    from scipy import stats
-
-    lo = float(stats.beta.ppf(0.025, wrong, n - wrong + 1)) if wrong else 0.0
-    hi = float(stats.beta.ppf(0.975, wrong + 1, n - wrong)) if wrong < n else 1.0
-    return lo, hi
 
 
 def _levels(raw: Frames, name: str, column: str) -> list[tuple[object, ...]]:
@@ -60,7 +55,7 @@ def _audit(raw: Frames, frames: Frames) -> str:
     verdicts = raw["firm_links_audit"]["verdict"]
     n, wrong = len(verdicts), int((verdicts == "wrong").sum())
     undecided = int((verdicts == "undecidable").sum())
-    lo, hi = audit_interval(wrong, n)
+    lo, hi = exact_interval(wrong, n)
     return (f"Of {n} links, {n - wrong - undecided} were right, {wrong} wrong and {undecided} "
             f"undecidable: an error rate of {wrong / n:.1%} (exact 95 % interval {lo:.1%} to "
             f"{hi:.1%}).")
@@ -94,7 +89,7 @@ def _sources(raw: Frames, frames: Frames) -> str:
     shown = sources[sources["kind"] != "page"].sort_values(["kind", "source_id"],
                                                            ascending=[False, True])
     rows: list[tuple[object, ...]] = [
-        (f"`{s.source_id}`", s.publisher, f"[{s.title}]({s.url})", meaning[str(s.rights)])
+        (f"`{s.source_id}`", s.publisher, Link((s.title, s.url)), meaning[str(s.rights)])
         for s in shown.itertuples()]
     pages = sources[sources["kind"] == "page"]
     rights = pages["rights"].value_counts()
@@ -105,8 +100,11 @@ def _sources(raw: Frames, frames: Frames) -> str:
 
 
 PARTS: dict[str, dict[str, Callable[[Frames, Frames], str]]] = {
+    "audit.md": AUDIT,
+    "coding.md": CODING,
     "events.md": {"events": _events, "rules": _rules},
     "outcomes.md": OUTCOMES,
+    "decisions.md": CORRECTIONS,
     "firms.md": {"firms": _firms, "rejected": _rejected, "audit": _audit},
     "sources.md": {"sources": _sources},
     "wording.md": WORDING,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from breachstudy.report.markdown import markdown_table
+from breachstudy.report.markdown import Link, markdown_table
 from breachstudy.schema.codebook import table
 
 __all__ = ["OUTCOMES", "mean_row", "studied"]
@@ -94,8 +94,8 @@ def _published(raw: Frames, frames: Frames) -> str:
         known = {k: "–" if pd.isna(study[k]) else study[k] for k in ("period", "window")}
         size = "–" if pd.isna(study["n_events"]) else f"{int(study['n_events']):,}"
         sign = "smaller than " if study["is_bound"] else ""
-        rows.append((f"[{study['authors']} ({int(study['year'])})]"
-                     f"({address[study['source_id']]})", known["period"], size, known["window"],
+        rows.append((Link((f"{study['authors']} ({int(study['year'])})",
+                           address[study["source_id"]])), known["period"], size, known["window"],
                      sign + _percent(study["mean_pct"] / 100)))
     for which, label in SAMPLES:
         events = _sample(frames["events"], which)

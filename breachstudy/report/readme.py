@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from breachstudy.estimation.shares import exact_interval
+
 __all__ = ["refresh", "replace_part"]
 
 def _numbers(record: Mapping[str, Any]) -> str:
@@ -28,6 +30,22 @@ def _numbers(record: Mapping[str, Any]) -> str:
     lines = [f"Version {record['version']}, collected through {record['collected_through']}:", "",
              "| | |", "|---|---:|"]
     return "\n".join(lines + [f"| {what} | {number:,} |" for what, number in rows])
+
+
+def _audit(record: Mapping[str, Any]) -> str:
+    n = record["counts"]
+    if not n["audited_facts"]:
+        return ("No facts have been drawn for the audit yet; [docs/audit.md](docs/audit.md) says "
+                "how it is done.")
+    right, compared = n["audited_right"], n["audited_compared"]
+    found = (f"Of {n['audited_facts']:,} facts drawn at random and looked up by readers who did "
+             f"not see the values, {n['audited_not_found']:,} were not found in the pages at hand")
+    if not compared:
+        return f"{found}; none could be compared ([docs/audit.md](docs/audit.md))."
+    lo, hi = exact_interval(right, compared)
+    return (f"{found}; of the {compared:,} that were compared {right:,} were right: "
+            f"{right / compared:.1%} (exact 95 % interval {lo:.1%} to {hi:.1%}), before mending. "
+            "By kind: [docs/audit.md](docs/audit.md).")
 
 
 def _exhibits(listed: Sequence[tuple[str, str, str]]) -> str:
@@ -57,6 +75,7 @@ def refresh(text: str, record: Mapping[str, Any], exhibits: Sequence[tuple[str, 
     ``exhibits``: id, title and file below reports/ of each exhibit. Raises ValueError if a pair
     of markers is missing.
     """
-    for name, body in (("numbers", _numbers(record)), ("exhibits", _exhibits(exhibits))):
+    for name, body in (("numbers", _numbers(record)), ("audit", _audit(record)),
+                       ("exhibits", _exhibits(exhibits))):
         text = replace_part(text, name, body, "README.md")
     return text

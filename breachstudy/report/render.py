@@ -11,6 +11,7 @@ import pandas as pd
 
 from breachstudy.report.browser import browser_data, embedded
 from breachstudy.report.words import answer, days, points, sentence, share
+from breachstudy.schema.inert import markdown_text
 
 __all__ = ["ReportInputs", "render_html", "render_markdown"]
 
@@ -40,7 +41,7 @@ def _environment(autoescape: bool) -> Any:
     made = Environment(loader=PackageLoader("breachstudy.report"), autoescape=autoescape,
                        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.filters |= {"points": points, "share": share, "days": days, "answer": answer,
-                     "sentence": sentence, "number": lambda v: f"{int(v):,}"}
+                     "sentence": sentence, "number": lambda v: f"{int(v):,}", "text": markdown_text}
     return made
 
 

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from breachstudy.response.errors import CodingError
+
 __all__ = ["METRICS", "Agreement", "agreement", "forget_resamples", "gwet_ac1",
            "krippendorff_alpha", "resampled", "resamples_ahead"]
 
@@ -62,14 +64,15 @@ def krippendorff_alpha(codes: object, metric: str = "nominal") -> float:
     return float(_alpha(total, _distances(values, metric))[0])
 
 
-def _unit_counts(codes: object, metric: str) -> tuple[Floats, Floats]:
-    """Counts (units × values) of pairable units, and the sorted values."""
+def _unit_counts(codes: object, metric: str, least: int = 2) -> tuple[Floats, Floats]:
+    """Counts (units × values) of units with at least ``least`` codes (two: pairable), and the
+    sorted values."""
     if metric not in METRICS:
-        raise ValueError(f"metric must be one of {METRICS}, not {metric!r}")
+        raise CodingError(f"metric must be one of {METRICS}, not {metric!r}")
     array = np.asarray(codes, dtype=np.float64)
     if array.ndim != 2:
-        raise ValueError(f"codes must be coders × units, not of shape {array.shape}")
-    array = array[:, np.isfinite(array).sum(axis=0) >= 2]
+        raise CodingError(f"codes must be coders × units, not of shape {array.shape}")
+    array = array[:, np.isfinite(array).sum(axis=0) >= least]
     values = np.unique(array[np.isfinite(array)])
     return (array[:, :, None] == values).sum(axis=0).astype(np.float64), values
 
@@ -176,19 +179,22 @@ def _ordinal(marginal: Floats) -> Floats:
 def gwet_ac1(codes: object, n_levels: int | None = None) -> float:
     """Gwet's AC1, which stays defined and steady where a code is rare.
 
-    Chance agreement is Σ π(1 − π) / (q − 1), π being the mean share of a code over units and q the
-    ``n_levels`` that a coder could choose from (by default those that occur). Gwet (2008), *British
-    Journal of Mathematical and Statistical Psychology* 61, 29–48. Returns 1 where only one code
-    can occur.
+    Chance agreement is Σ π(1 − π) / (q − 1), π being the mean share of a code over all coded units
+    (those that one coder alone coded say as much on how common a code is) and q the ``n_levels``
+    that a coder could choose from (by default those that occur). Agreement is that of the units
+    with two codes or more. Gwet (2008), *British Journal of Mathematical and Statistical
+    Psychology* 61, 29–48. NaN without such a unit; 1 where only one code can occur.
     """
-    counts, values = _unit_counts(codes, "nominal")
-    if counts.size == 0:
+    counts, values = _unit_counts(codes, "nominal", least=1)
+    per_unit = counts.sum(axis=1)
+    pairs = per_unit > 1
+    if not pairs.any():
         return float("nan")
     q = max(n_levels or 0, values.size)
     if q == 1:
         return 1.0
-    per_unit = counts.sum(axis=1)
-    agree = float(((counts * (counts - 1)).sum(axis=1) / (per_unit * (per_unit - 1))).mean())
+    agree = float(((counts * (counts - 1)).sum(axis=1)[pairs]
+                   / (per_unit * (per_unit - 1))[pairs]).mean())
     pi = (counts / per_unit[:, None]).mean(axis=0)
     chance = float((pi * (1 - pi)).sum() / (q - 1))
     return (agree - chance) / (1 - chance)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from breachstudy.response.errors import CodingError
 from breachstudy.schema.coding_book import NOT_APPLICABLE, NOT_FOUND, Book
 
 __all__ = ["FIRST", "code_columns", "code_matrices", "coverage_columns", "final_codes", "numeric"]
@@ -43,8 +44,8 @@ def final_codes(coding: pd.DataFrame) -> pd.DataFrame:
     missing = third.index[~agreed & third["value"].isna()]
     if len(missing):
         places = ", ".join(f"{e}/{i}" for e, i in missing[:10])
-        raise ValueError(f"{len(missing)} codes on which A and B differ are not adjudicated: "
-                         f"{places}; add rows of coder 'adjudicated' to coding.csv")
+        raise CodingError(f"{len(missing)} codes on which A and B differ are not adjudicated: "
+                          f"{places}; add rows of coder 'adjudicated' to coding.csv")
     code = wide["value"]["A"].where(agreed, third["value"])
     out = pd.DataFrame({"code": code, "value": numeric(code)})
     out["status"] = "coded"

@@ -6,17 +6,19 @@ items need not move together. Items that two coders could not agree on do not en
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from breachstudy.response.irt import graded_response_scores
-from breachstudy.schema.coding_book import Book, Item
+from breachstudy.schema.coding_book import Book, Item, book
 
-__all__ = ["INDICES", "MIN_SHARE", "coded_index", "first_component", "index_items",
+__all__ = ["INDICES", "MIN_SHARE", "centred_index", "coded_index", "first_component", "index_items",
            "index_versions", "rescaled"]
 
 INDICES = ("candour", "accommodation", "evasion")
-MIN_SHARE = 0.5
+MIN_SHARE = book().min_share
 """An index needs codes for at least this share of its items; below, it is missing."""
 DIGITS = 6
 """Scores that come from an iteration are rounded so that the same versions give the same bytes."""
@@ -68,12 +70,28 @@ def first_component(values: pd.DataFrame, items: tuple[Item, ...]) -> pd.Series:
     return out.reindex(values.index).astype("Float64")
 
 
-def index_versions(values: pd.DataFrame, book: Book, usable: set[str]) -> pd.DataFrame:
+def centred_index(values: pd.DataFrame, items: tuple[Item, ...]) -> pd.Series:
+    """As :func:`coded_index`, each item less its mean over events, plus the mean of those means.
+
+    Where items are missing, a plain mean also says which items were coded: events in which only
+    the common ones could be seen stand higher. Centred, an item moves an event only by what it
+    departs from the other events.
+    """
+    plain = coded_index(values, items)
+    scaled = rescaled(values, items)
+    level = scaled.mean()
+    out = (scaled - level).mean(axis=1) + level.mean()
+    return out.where(plain["value"].notna()).astype("Float64")
+
+
+def index_versions(values: pd.DataFrame, book: Book, usable: set[str],
+                   others: Mapping[str, pd.DataFrame] | None = None) -> pd.DataFrame:
     """Every version of the three indices, long: event_id, index, version, value, n_items.
 
     Versions: ``baseline`` (usable items), ``all_items``, ``complete`` (usable, all coded),
-    ``irt`` (graded response), ``component`` (first principal component), ``without_<item>``.
-    ``values`` is events × item ids.
+    ``irt`` (graded response), ``component`` (first principal component), ``centred``
+    (:func:`centred_index`), ``without_<item>``, and one for each of ``others``: the usable items
+    of other values of the same shape, by name. ``values`` is events × item ids.
     """
     parts: list[pd.DataFrame] = []
 
@@ -86,7 +104,10 @@ def index_versions(values: pd.DataFrame, book: Book, usable: set[str]) -> pd.Dat
         add(index, "baseline", baseline)
         add(index, "all_items", coded_index(values, every))
         add(index, "complete", coded_index(values, used, min_share=1.0))
+        for version, other in (others or {}).items():
+            add(index, version, coded_index(other, used))
         for version, score in (("irt", _irt(values, used)),
+                               ("centred", centred_index(values, used) if used else None),
                                ("component", first_component(values, used) if used else None)):
             if score is not None:
                 add(index, version, pd.DataFrame({"value": score, "n_items": baseline["n_items"]}))

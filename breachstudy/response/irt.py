@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from breachstudy.response.errors import CodingError
+
 __all__ = ["GradedResponse", "fit_graded_response", "graded_response_scores"]
 
 Floats = NDArray[np.float64]
@@ -66,10 +68,10 @@ def fit_graded_response(codes: object) -> GradedResponse:
     """
     array = np.asarray(codes, dtype=np.float64)
     if array.ndim != 2:
-        raise ValueError(f"codes must be events × items, not of shape {array.shape}")
+        raise CodingError(f"codes must be events × items, not of shape {array.shape}")
     varies = np.array([np.unique(c[np.isfinite(c)]).size > 1 for c in array.T])
     if not varies.any():
-        raise ValueError("no item varies; the graded response model needs items with two levels")
+        raise CodingError("no item varies; the graded response model needs items with two levels")
     hot = _one_hot(array[:, varies])
     sizes = [h.shape[1] for h in hot]
     points, weights = _nodes()

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from breachstudy.estimation.alignment import paired
 from breachstudy.response.agreement import (
     DRAWS,
     SEED,
@@ -100,6 +101,7 @@ def _row(comparison: str, variable: str, title: str, stratum: str, found: Agreem
             verdict]
 
 
+@paired("earlier", "later")
 def mean_shift(earlier: NDArray[np.float64], later: NDArray[np.float64], *,
                n_bootstrap: int = DRAWS, seed: int = SEED, confidence: float = 0.95
                ) -> tuple[float, float, float]:

@@ -21,11 +21,17 @@ DTYPES = {"string": "str", "integer": "Int64", "number": "Float64", "boolean": "
           "date": "object"}
 """pandas' type of a series of each type of column; dates are :class:`datetime.date`."""
 
-COLLECTED_THROUGH = dt.date(2026, 11, 24)
+COLLECTED_THROUGH = dt.date(2026, 11, 28)
 """Last day of collection. A later date in a fact table is a mistake."""
+DATES_FROM = dt.date(2000, 1, 1)
+"""First day that a fact may have, unless its column says another (``earliest``). Registers of
+breaches begin in 2005; an earlier date is far more often a slip ("0018" or "1918" for 2018) than a
+fact, and is unreadable either way."""
+EXACT_WHOLE = 2**53
+"""Largest whole number, either way, that every reader of the dataset holds exactly."""
 
-__all__ = ["COLLECTED_THROUGH", "PRECISION", "Column", "Conditional", "ForeignKey", "Table",
-           "table", "tables"]
+__all__ = ["COLLECTED_THROUGH", "DATES_FROM", "EXACT_WHOLE", "PRECISION", "Column", "Conditional",
+           "ForeignKey", "Table", "table", "tables"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,8 @@ class Column:
     list of such codes; ``available`` says from when in the life of an event the column could
     be known (``"at_disclosure"`` or ``"after"``), so that analyses can refuse look-ahead.
     ``meanings`` explains the values of a coded number. ``exact`` numbers are those a source
-    states, which are not rounded like derived ones.
+    states, which are not rounded like derived ones. A date lies between ``earliest`` and
+    ``latest``; unless said, between :data:`DATES_FROM` and :data:`COLLECTED_THROUGH`.
     """
 
     name: str
@@ -54,6 +61,8 @@ class Column:
     available: str = "at_disclosure"
     meanings: dict[str, str] = field(default_factory=dict)
     exact: bool = False
+    earliest: dt.date | None = None
+    latest: dt.date | None = None
 
     def __post_init__(self) -> None:
         if self.type not in DTYPES:
@@ -61,6 +70,13 @@ class Column:
                              f"{tuple(DTYPES)}")
         if not self.label:
             raise ValueError(f"column {self.name}: label is empty")
+        if self.type != "date" and (self.earliest or self.latest):
+            raise ValueError(f"column {self.name}: only dates have an earliest and a latest day")
+
+    @property
+    def window(self) -> tuple[dt.date, dt.date]:
+        """First and last day that a date of this column can be."""
+        return self.earliest or DATES_FROM, self.latest or COLLECTED_THROUGH
 
     @property
     def dtype(self) -> str:
@@ -75,11 +91,16 @@ class Column:
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """``columns`` of this table point at ``references`` (``"table.column"``)."""
+    """``columns`` of this table point at ``references`` (``"table.column"``).
+
+    ``where`` (column, code) limits it to the rows with that code: what a reference points at may
+    depend on its kind.
+    """
 
     columns: tuple[str, ...]
     references: str
     separator: str | None = None
+    where: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,8 +133,8 @@ class Table:
         names = self.names
         if len(set(names)) != len(names):
             raise ValueError(f"table {self.name}: a column is defined twice")
-        for used in (*self.primary_key, *self.sort, *(c for k in self.foreign_keys
-                                                      for c in k.columns)):
+        for used in (*self.primary_key, *self.sort, *(
+                c for k in self.foreign_keys for c in (*k.columns, *(k.where or ())[:1]))):
             if used not in names:
                 raise ValueError(f"table {self.name}: key column {used!r} is not defined")
 
@@ -206,7 +227,8 @@ def _lag_columns(spec: dict[str, Any]) -> list[Column]:
 def _table(spec: dict[str, Any]) -> Table:
     head = spec["table"]
     keys = tuple(
-        ForeignKey(tuple(k["columns"]), k["references"], k.get("separator"))
+        ForeignKey(tuple(k["columns"]), k["references"], k.get("separator"),
+                   (k["where"][0], k["where"][1]) if "where" in k else None)
         for k in spec.get("foreign_keys", [])
     )
     primary = tuple(head["primary_key"])

@@ -22,6 +22,10 @@ def column_record(column: Column) -> dict[str, Any]:
         value = getattr(column, key)
         if value not in ("", None, False, {}):
             record[key] = value
+    if column.type == "date":
+        for key, day in zip(("earliest", "latest"), (column.earliest, column.latest), strict=True):
+            if day is not None:
+                record[key] = day.isoformat()
     record["available"] = column.available
     return record
 

@@ -69,7 +69,7 @@ _STATES = _listed("committed concerned pleased dedicated interested located rela
 PASSIVE = re.compile(
     r"\b(?:am|is|are|was|were|be|been|being|isn't|aren't|wasn't|weren't|get|gets|got|gotten)"
     r"(?:\s+(?:not|never|also|being|been|then|thus|later|first|since|subsequently|in\s+fact"
-    r"|[a-z]+ly|ever|all|both|still|now|either|once))*\s+"
+    r"|[a-z]+ly|ever|all|both|still|now|either|once)){0,8}\s+"
     rf"(?!(?:{'|'.join(_STATES)})\b)"
     rf"((?:re-?|mis)?(?:[a-z]+(?:-[a-z]+)*ed|{'|'.join(dict.fromkeys(_IRREGULAR))}))\b",
     re.IGNORECASE)
@@ -83,7 +83,7 @@ BREACH_VERBS = frozenset(_listed(
     "sent shared skimmed stolen taken targeted transferred transmitted viewed"))
 
 _SERVICE = (r"(?:credit|identity|id|fraud|dark web|cyber)[\s-]+(?:theft\s+|report\s+"
-            r"|and identity\s+|file\s+)*(?:monitoring|protection|restoration|repair"
+            r"|and identity\s+|file\s+){0,4}(?:monitoring|protection|restoration|repair"
             r"|resolution|recovery|insurance)")
 MONITORING = re.compile(rf"\b{_SERVICE}\b|\b(?:experian|protectmyid|allclear|lifelock|kroll"
                         r"|identityworks|idx|triplealert|myidcare)\b", re.IGNORECASE)
@@ -94,7 +94,7 @@ OFFERING = re.compile(
 REFUND = re.compile(
     r"\brefund(?:s|ed|ing)?\b|\breimburs\w+|\bcompensat(?:e|es|ed|ing)\b|\bvouchers?\b"
     r"|\bgift cards? (?:for|of|worth|as)\b|\b(?:a|an|\d+ ?%|\d+ percent) discount\b"
-    r"|\bstore credit\b|\bwaiv(?:e|es|ed|ing)\b[^.]*\bfees?\b", re.IGNORECASE)
+    r"|\bstore credit\b|\bwaiv(?:e|es|ed|ing)\b[^.]{0,300}\bfees?\b", re.IGNORECASE)
 
 APOLOGY = re.compile(
     r"\bapologi[sz](?:e|es|ed|ing)\b|\bapolog(?:y|ies)\b|\b(?:are|am|is|be|so|very|truly|deeply)\s"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from breachstudy.wording import lists
 from breachstudy.wording.text import clean, list_items, sentences, syllables, words
@@ -14,6 +15,7 @@ from breachstudy.wording.text import clean, list_items, sentences, syllables, wo
 __all__ = ["Apology", "Passive", "Readability", "Wording", "apology", "hedges", "measure",
            "offers_monitoring", "offers_refund", "passives", "readability"]
 
+T = TypeVar("T", int, tuple[int, int])
 Apology = Literal["none", "inconvenience", "incident"]
 SMOG_SENTENCES = 3
 """Fewest sentences for which SMOG is given; McLaughlin (1969) made it for thirty."""
@@ -104,13 +106,24 @@ def passives(sentence: str) -> list[Passive]:
     "by 5 May" are none. Participles without a form of be ("data stolen from …") are not found,
     and adjectives in -ed ("is password-protected") may be taken for passives.
     """
+    ends = [m.start() for m in _CLAUSE_END.finditer(sentence)]
+    agents = [m.span() for m in _AGENT.finditer(sentence)]
     out = []
     for match in lists.PASSIVE.finditer(sentence):
-        rest = sentence[match.end():]
-        end = _CLAUSE_END.search(rest)
-        out.append(Passive(match[1].lower(),
-                           bool(_AGENT.search(rest[:end.start()] if end else rest))))
+        clause_end = _from(ends, match.end(), len(sentence))
+        _, agent_end = _from(agents, (match.end(), 0), (0, len(sentence) + 1))
+        out.append(Passive(match[1].lower(), agent_end <= clause_end))
     return out
+
+
+def _from(places: Sequence[T], at: T, none: T) -> T:
+    """The first of the ordered places that is not before ``at``, or ``none``.
+
+    Places are found once a sentence: a search behind every verb would read a long one again and
+    again.
+    """
+    k = bisect_left(places, at)
+    return places[k] if k < len(places) else none
 
 
 def hedges(text: str) -> list[str]:
@@ -128,10 +141,12 @@ def apology(text: str) -> Apology:
     """
     found: set[Apology] = set()
     for sentence in sentences(text):
+        bothers = [m.start() for m in lists.BOTHER.finditer(sentence)]
+        matters = [m.start() for m in lists.MATTER.finditer(sentence)]
         for match in lists.APOLOGY.finditer(sentence):
-            rest = sentence[match.end():]
-            bother, matter = lists.BOTHER.search(rest), lists.MATTER.search(rest)
-            only_bother = bother and (not matter or bother.start() < matter.start())
+            nowhere = len(sentence)
+            bother = _from(bothers, match.end(), nowhere)
+            only_bother = bother < _from(matters, match.end(), nowhere)
             found.add("inconvenience" if only_bother else "incident")
     return "incident" if "incident" in found else "inconvenience" if found else "none"
 

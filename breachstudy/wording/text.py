@@ -6,9 +6,11 @@ everywhere and every rule can be read.
 
 from __future__ import annotations
 
+import html
 import re
+import unicodedata
 
-__all__ = ["clean", "list_items", "sentences", "syllables", "words"]
+__all__ = ["characters", "clean", "list_items", "sentences", "syllables", "words"]
 
 
 
@@ -32,18 +34,34 @@ _STARTERS = _set(
     "for from by with when while after before upon because since although however but and or there "
     "please what who why how no not all any some once until during based")
 
-_END = re.compile(r"([.!?]+)([\"'”’)\]]*)(\s+)(?=[\"'“‘(\[]*([\w$#<]+))")
+# begins only where a run of marks begins: from its middle it could end no other way
+_END = re.compile(r"(?<![.!?])([.!?]+)([\"'”’)\]]*)(\s+)(?=[\"'“‘(\[]*([\w$#<]+))")
 _GLUED = re.compile(r"(?<=[a-z]{2})([.!?])(?=[A-Z][a-z]+\s)")
-_WORD = re.compile(r"[A-Za-z0-9]+(?:[.,'’/&-][A-Za-z0-9]+)*")
+_WORD = re.compile(r"(?:[^\W_]|(?<=\w)[\u0300-\u036f])+"
+                   r"(?:[.,'/&-](?:[^\W_]|(?<=\w)[\u0300-\u036f])+)*")
+# soft hyphens and marks without width say where a line may break, or how letters join
+_UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_SPACES = re.compile(r"[^\S\n\r]")
+_SAME = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "＇": "'", "“": '"', "”": '"',
+                       "‐": "-", "‑": "-"})
+
+
+def characters(text: str) -> str:
+    """The text with one character for what a reader sees as one.
+
+    Entities are decoded ("&nbsp;", "AT&amp;T"), accents composed with their letters, soft hyphens
+    and characters without width taken out; every kind of space is a space (line ends stay), and
+    quotes and hyphens are plain.
+    """
+    text = unicodedata.normalize("NFC", html.unescape(text))
+    return _SPACES.sub(" ", _UNSEEN.sub("", text)).translate(_SAME)
 
 
 def clean(text: str) -> str:
     """The text without markup of lines and with plain quotes; paragraphs stay apart."""
     text = re.sub(r"<br\s*/?>", "\n", text, flags=re.IGNORECASE)
     text = re.sub(r"</?[a-z][^<>]*>", " ", text)
-    text = text.replace("\xa0", " ").replace("’", "'").replace("‘", "'")
-    text = text.replace("“", '"').replace("”", '"')
-    return re.sub(r"[ \t]+", " ", text).strip()
+    return re.sub(" +", " ", characters(text)).strip()
 
 
 def list_items(text: str) -> int:
@@ -56,15 +74,23 @@ def list_items(text: str) -> int:
     return sum(n for n in (lines, inline) if n >= 2)
 
 
+def _token(text: str, start: int, end: int) -> str:
+    """The run of letters, digits and ``_ . & ' -`` that ends at ``end``, from ``start`` on."""
+    at = end
+    while at > start and (text[at - 1].isalnum() or text[at - 1] in "_.&'-"):
+        at -= 1
+    return text[at:end]
+
+
 def _ends(before: str, mark: str, following: str) -> bool:
-    """Whether a mark after ``before`` closes a sentence when ``following`` is the next word."""
+    """Whether a mark after the token ``before`` closes a sentence when ``following`` is the next
+    word."""
     if following[0].islower():
         # a small letter continues the sentence, except after "!" and "?"
         return mark[0] in "!?" and len(mark) == 1
     if mark != ".":
         return True
-    last = re.search(r"[\w.&'-]*$", before)
-    token = last[0].lower().lstrip("(") if last else ""
+    token = before.lower()
     if token in _NEVER_LAST:
         return False
     if token in _BEFORE_NUMBER:
@@ -88,7 +114,7 @@ def sentences(text: str) -> list[str]:
         flat = _GLUED.sub(r"\1 ", " ".join(_ITEM.sub("", block).split()))
         start = 0
         for match in _END.finditer(flat):
-            if _ends(flat[start:match.start()], match[1], match[4]):
+            if _ends(_token(flat, start, match.start()), match[1], match[4]):
                 out.append(flat[start:match.end(2)])
                 start = match.end()
         out.append(flat[start:])
@@ -98,9 +124,10 @@ def sentences(text: str) -> list[str]:
 def words(text: str) -> list[str]:
     """Words in order, as written: letters and digits with inner hyphens, apostrophes or points.
 
-    "e-mail", "Acme's", "3.5", "1/5/2018" and "U.S" are one word each. Numbers are words.
+    "e-mail", "Acme's", "3.5", "1/5/2018", "AT&T", "U.S" and "José" are one word each. Numbers are
+    words; what has no width divides none (:func:`characters`).
     """
-    return _WORD.findall(text.replace("’", "'"))
+    return _WORD.findall(characters(text))
 
 
 _KNOWN = {"the": 1, "business": 2, "businesses": 3, "every": 2, "everyone": 3, "people": 2,
@@ -127,10 +154,18 @@ def syllables(word: str) -> int:
     before -ly, -ment, -ful, -less and -ness, plus one where two vowels are spoken apart (io and
     ia except in -tion, -cial and their kin; ua, eo, uou, ying, oing). Parts joined by hyphens add
     up. Short words in capitals and those without a vowel are spelled ("FBI" 3); a number counts
-    as one. A short list holds words of notices on which these rules fail.
+    as one. A short list holds words of notices on which these rules fail. A vowel counts with its
+    accent; an accented final e is spoken, and a vowel with two dots apart ("résumé" 3, "naïve" 2).
     """
-    word = word.replace("’", "'")
+    word = _spoken(characters(word))
     return sum(_part(p) for p in re.split(r"[-/&.]", word) if p) or 1
+
+
+def _spoken(word: str) -> str:
+    """A word in plain letters that the rules read as it is spoken."""
+    word = re.sub("(?<=[aeiouyAEIOUY])([äëïöüÄËÏÖÜ])", r"h\1", word)
+    word = re.sub("[éëÉË]$", "ey", word).replace("ß", "ss")
+    return "".join(c for c in unicodedata.normalize("NFKD", word) if not unicodedata.combining(c))
 
 
 def _part(part: str) -> int:

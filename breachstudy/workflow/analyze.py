@@ -37,6 +37,7 @@ from breachstudy.plan.read import StudyPlan, read_study_plan
 from breachstudy.plan.runner import StudyResults, run_study
 from breachstudy.schema.canonical import canonical
 from breachstudy.schema.codebook import tables
+from breachstudy.schema.inert import csv_frame
 from breachstudy.storage import read_folder, steady, writing
 from breachstudy.study import Study, sha256
 from breachstudy.workflow.renew import Work, renew, report_changes, stored_results, with_report
@@ -291,7 +292,7 @@ def exhibit_files(source: Source) -> dict[str, bytes]:
             captions[entry.name] = (entry.title, drawn.caption, drawn.alt)
             for kind in FORMATS:
                 files[f"figures/{entry.name}.{kind}"] = render(drawn.figure, kind)
-            files[f"figures/{entry.name}.csv"] = canonical(drawn.data).to_csv(
+            files[f"figures/{entry.name}.csv"] = csv_frame(canonical(drawn.data)).to_csv(
                 index=False, lineterminator="\n", float_format="%.10g").encode()
     files["figures/captions.json"] = caption_record(captions)
     return files

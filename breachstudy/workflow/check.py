@@ -12,15 +12,16 @@ from breachstudy._version import __version__
 from breachstudy.dataset.counts import counts
 from breachstudy.dataset.load import read_table
 from breachstudy.errors import FactError
-from breachstudy.facts.returns import read_returns
-from breachstudy.facts.validate import load_raw
+from breachstudy.facts import event_checks as own
+from breachstudy.facts.checkout import held
 from breachstudy.schema.codebook import COLLECTED_THROUGH, tables
 from breachstudy.schema.parquet import conform
 from breachstudy.study import Study
+from breachstudy.workflow.build import load_facts
 from breachstudy.workflow.dataset import changed_inputs, changed_outputs, read_build
 from breachstudy.workflow.steps import STEPS
 
-__all__ = ["Finding", "check_frames", "check_study"]
+__all__ = ["Finding", "check_events", "check_frames", "check_study"]
 
 Frames = dict[str, pd.DataFrame]
 
@@ -37,16 +38,16 @@ class Finding:
 def check_study(study: Study) -> list[Finding]:
     """All checks of a checkout, on the files as they stand: raw facts, the dataset's files against
     their record, and the data tests on the tables read from disk. Nothing is built or written."""
+    out: list[Finding] = []
+    raw: Frames | None = None
     try:
-        raw = load_raw(study.raw_files(), tables("raw"))
-        returns = study.raw_returns()
-        if returns is not None:
-            read_returns(returns)
+        strayed = held(study)
+        out.append(Finding("raw tables are those of the manifest", not strayed,
+                           FactError(strayed).listed(20) if strayed else ""))
+        raw, _ = load_facts(study.raw_files(), study.raw_returns())
+        out.append(Finding("raw facts are sound", True))
     except FactError as error:
-        raw = None
-        out = [Finding("raw facts are sound", False, error.report(limit=20))]
-    else:
-        out = [Finding("raw facts are sound", True)]
+        out.append(Finding("raw facts are sound", False, error.report(limit=20)))
     record = read_build(study)
     if record is None:
         return [*out, Finding("data/processed has a build record", False,
@@ -74,6 +75,8 @@ def check_study(study: Study) -> list[Finding]:
     out.append(Finding("tables are as the codebook says", not unread, "; ".join(unread)))
     if unread:
         return out
+    if raw is not None:
+        out += check_events(raw, frames)
     if raw is not None and not changed:
         counted = counts(raw, frames)
         out.append(_listed("counts in build.json are those of the tables",
@@ -88,6 +91,28 @@ def _listed(check: str, bad: list[str], why: str) -> Finding:
     return Finding(check, not bad, f"{shown} {why}" if bad else "")
 
 
+def check_events(raw: Frames, built: Frames) -> list[Finding]:
+    """Whether events and their sources fit: members, days, order of dates, securities."""
+    checks: list[tuple[str, Callable[[Frames, Frames], pd.Series]]] = [
+        ("register rows fit their event, or say why not", own.misjoined_members),
+        ("no event's day comes after news, letters or filings, or says why",
+         own.news_before_the_day),
+        ("no two events of a firm share a day, or say why", own.shared_days),
+        ("others had the news first only where a source says so", own.unsourced_outings),
+        ("no end of an incident is a copy of its beginning", own.copied_ends),
+        ("revisions are those of the coded answers", own.wrong_revisions),
+        ("ticker, index key and prices are one security of the day",
+         own.securities_of_other_days),
+        ("claims set aside exist", own.unknown_claims_set_aside),
+    ]
+    return [_finding(name, find(raw, built)) for name, find in checks]
+
+
+def _finding(name: str, bad: pd.Series) -> Finding:
+    shown = ", ".join(map(str, bad.head(8)))
+    return Finding(name, bad.empty, f"{len(bad)}: {shown}" if len(bad) else "")
+
+
 def check_frames(frames: Frames) -> list[Finding]:
     """Properties of the built tables that no single cell shows."""
     checks: list[tuple[str, Callable[[Frames], pd.Series]]] = [
@@ -95,18 +120,13 @@ def check_frames(frames: Frames) -> list[Finding]:
         ("lag bounds enclose the point value", _lag_outside_bounds),
         ("exact lags equal the difference of their dates", _inexact_lags),
         ("analysis lags are never negative and never of conflicts", _bad_analysis_lags),
-        ("one milestone is picked an event and type", _wrong_picks),
+        ("one milestone is picked an event and type, unless all were set aside", _wrong_picks),
         ("event dates follow their basis", _wrong_event_dates),
         ("seed cases and landmarks carry their role", _wrong_roles),
         ("records do not exceed the population of the earth", _too_many_records),
         ("sources of milestones are known", _unknown_sources),
     ]
-    out = []
-    for name, find in checks:
-        bad = find(frames)
-        shown = ", ".join(map(str, bad.head(8)))
-        out.append(Finding(name, bad.empty, f"{len(bad)}: {shown}" if len(bad) else ""))
-    return out
+    return [_finding(name, find(frames)) for name, find in checks]
 
 
 def _repeated_keys(frames: Frames) -> pd.Series:
@@ -153,8 +173,10 @@ def _bad_analysis_lags(frames: Frames) -> pd.Series:
 
 
 def _wrong_picks(frames: Frames) -> pd.Series:
-    picked = frames["milestones"].groupby(["event_id", "type"])["is_picked"].sum()
-    wrong = picked[picked != 1].reset_index()
+    own = frames["milestones"]
+    groups = own.assign(_live=own["outlier"].isna()).groupby(["event_id", "type"])
+    picked, expected = groups["is_picked"].sum(), groups["_live"].any().astype(int)
+    wrong = picked[picked != expected].reset_index()
     return wrong["event_id"] + "/" + wrong["type"]
 
 

@@ -150,20 +150,24 @@ def _same_text(a: str, b: str) -> Verdict:
     if words_a != words_b:
         at = next((i for i, (p, q) in enumerate(zip(words_a, words_b, strict=False)) if p != q),
                   min(len(words_a), len(words_b)) - 1)
-        return f"the text differs near {_near(words_a, at)!r}", ""
+        return "the text differs: " + _first_difference(
+            words_a[at] if at < len(words_a) else "", words_b[at] if at < len(words_b) else ""), ""
     moved = 0
     pairs = zip(_NUMBER.findall(a), _NUMBER.findall(b), strict=True)
     for i, (p, q) in enumerate(pairs):
         if p == q:
             continue
         if not _close(p, q):
-            return f"{p} committed, {q} made, after {_near(words_a, i)!r}", ""
+            return f"{p} committed, {q} made, after {words_a[i][-40:]!r}", ""
         moved += 1
     return "", f"one unit in the last printed digit of {moved} numbers" if moved else "white space"
 
 
-def _near(words: list[str], at: int) -> str:
-    return words[at][-40:] if at < len(words) else ""
+def _first_difference(p: str, q: str) -> str:
+    at = next((i for i, (a, b) in enumerate(zip(p, q, strict=False)) if a != b),
+              min(len(p), len(q)))
+    start = max(at - 20, 0)
+    return f"{p[start:at + 30]!r} committed, {q[start:at + 30]!r} made"
 
 
 def _close(p: str, q: str) -> bool:

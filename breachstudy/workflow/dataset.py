@@ -69,10 +69,11 @@ def renew_dataset(study: Study, everything: bool = False,
     """
     why = ["--all"] if everything else dataset_changes(study)
     if why:
+        from breachstudy.facts.checkout import held
         from breachstudy.workflow.build import build
 
         progress("reading and checking data/raw …")
-        made = build(study.raw_files(), study.raw_returns())
+        made = build(study.raw_files(), study.raw_returns(), held(study))
         progress("writing data/processed …")
         study.replace_processed(made.files)
         record = made.record

@@ -10,6 +10,8 @@ import pytest
 import typer
 
 from breachstudy.cli.app import app
+from breachstudy.facts.checkout import renew
+from breachstudy.study import Study
 
 ROOT = Path(__file__).parents[2]
 PLAN = '''
@@ -41,6 +43,7 @@ def checkout(tmp_path, raw_files):
     (tmp_path / "analysis").mkdir()
     for name, data in raw_files().items():
         (tmp_path / "data" / "raw" / f"{name}.csv").write_bytes(data)
+    renew(Study(tmp_path))
     return tmp_path
 
 
@@ -65,7 +68,7 @@ def test_help_reads_and_loads_nothing_heavy(command):
                            capture_output=True, check=False)
     assert found.returncode == 0, found.stderr
     loaded = ["breachstudy", "breachstudy._version", "breachstudy.cli", "breachstudy.cli.app",
-              "breachstudy.cli.eventstudy"]
+              "breachstudy.cli.audit", "breachstudy.cli.eventstudy"]
     assert "Usage" in found.stdout and found.stdout.rstrip().endswith(f"HEAVY [] {loaded}")
 
 
@@ -74,10 +77,17 @@ def test_build_check_and_what_a_change_does(checkout):
     assert built.returncode == 0 and "7 events" in built.stdout and built.stderr == ""
     assert run("check", "--root", str(checkout)).returncode == 0
     raw = checkout / "data" / "raw" / "milestones.csv"
-    raw.write_text(raw.read_text().replace("2015-03-11,2015-03-11", "2015-03-12,2015-03-12"))
+    raw.write_text(raw.read_text().replace("2015-03-11,2015-03-11", "2015-03-10,2015-03-10"))
     stale = run("check", "--root", str(checkout), "--json")
     failed = [f["check"] for f in json.loads(stale.stdout) if not f["ok"]]
-    assert stale.returncode == 1 and failed == ["data/processed is what data/raw gives"]
+    assert stale.returncode == 1 and failed == ["raw tables are those of the manifest",
+                                                "data/processed is what data/raw gives"]
+    refused = run("build", "--root", str(checkout))
+    assert refused.returncode == 1 and "data/raw/milestones.csv: is not the table" in refused.stderr
+    accepted = run("manifest", "--root", str(checkout))
+    assert "data/raw/milestones.csv: 13 rows as before, other content" in accepted.stdout
+    assert run("build", "--root", str(checkout)).returncode == 0
+    assert run("check", "--root", str(checkout)).returncode == 0
 
 
 def test_bad_input_is_one_message_with_status_1_and_writes_nothing(checkout):
@@ -88,7 +98,8 @@ def test_bad_input_is_one_message_with_status_1_and_writes_nothing(checkout):
                    .replace("outed-2016,discovered", "outed-2015,discovered"))
     found = run("build", "--root", str(checkout))
     assert found.returncode == 1 and found.stdout == "" and "Traceback" not in found.stderr
-    assert "2 problems in the input; nothing was written" in found.stderr
+    assert "3 problems in the input; nothing was written" in found.stderr
+    assert "milestones.csv: is not the table of the manifest: 13 rows expected" in found.stderr
     assert "data/raw/milestones.csv, row 4, column date_lo, value '3/11/2015'" in found.stderr
     assert {p.name: p.read_bytes() for p in (checkout / "data" / "processed").iterdir()} == before
 

@@ -13,14 +13,14 @@ from breachstudy.study import Study
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ROOT.parent / "shared" / "sources"
-NEEDED = ("notices", "firms", "firm_links", "event_matches")
+NEEDED = ("notices", "firms", "firm_links", "event_matches", "events", "event_members")
 
 with_public_files = pytest.mark.skipif(not SOURCES.is_dir(), reason="needs the public files")
 
 
 @pytest.fixture
 def study(tmp_path):
-    """A checkout with the tables that are settled by hand, and none of the compiled ones."""
+    """A checkout with the tables settled by hand, and the members, whose ids stay."""
     found = Study(tmp_path)
     found.raw.mkdir(parents=True)
     for name in NEEDED:
@@ -58,7 +58,7 @@ def test_a_false_exact_link_is_refused_and_nothing_is_written(study):
     links.to_csv(path, index=False, lineterminator="\n")
     with pytest.raises(ValueError, match=r"no company of that name and index key.*adobe--adobe"):
         commands.registers(SOURCES, study)
-    assert not (study.raw / "event_members.csv").exists()
+    assert is_as_committed(study, "event_members")
 
 
 def test_unsound_and_missing_tables_are_all_named_before_any_register_is_read(study, tmp_path):
@@ -76,10 +76,18 @@ def test_missing_public_files_are_named(study, tmp_path):
         commands.notices(tmp_path, study)
 
 
+def test_changes_are_counted_by_row_and_column():
+    old = b"id,a,b\n1,x,\n2,y,3\n3,z,4\n"
+    new = b"id,a,b\n1,x,5\n2,q,6\n4,z,4\n"
+    assert commands.changes(old, new, ["id"]) == "2 rows changed; 1 new; 1 gone (a 1, b 2)"
+    assert commands.changes(old, old, ["id"]) == "0 rows changed; 0 new; 0 gone"
+
+
 def test_committed_matches_name_groups_that_exist():
     members = pd.read_csv(ROOT / "data/raw/event_members.csv", dtype=str).set_index("member_id")
     matches = pd.read_csv(ROOT / "data/raw/event_matches.csv", dtype=str)
     assert list(matches) == tables("raw")["event_matches"].names
     own = members.loc[matches["member_id"]]
     assert (own["event_id"].to_numpy() == matches["event_id"].to_numpy()).all()
-    assert (own["rule"] == "first").all()
+    assert (own["reason"].fillna("").to_numpy() == matches["note"].fillna("").to_numpy()).all()
+    assert own["rule"].isin(["first", "by_hand"]).all()

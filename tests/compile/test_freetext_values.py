@@ -4,12 +4,8 @@ import datetime as dt
 
 import pytest
 
-from breachstudy.compile.freetext_values import (
-    read_count,
-    read_data_types,
-    read_months,
-    read_providers,
-)
+from breachstudy.compile.durations import read_months
+from breachstudy.compile.freetext_values import read_count, read_data_types, read_providers
 
 
 @pytest.mark.parametrize(("value", "expected"), [
@@ -41,6 +37,18 @@ def test_counts(value: object, expected: tuple[int | None, str]) -> None:
     (("Eighteen (18) months",), 18), (("12-month membership",), 12), (("12 mos",), 12),
     (("Kroll", "24 months"), 24), (("12-24 months",), None), (("12 and 24 months",), None),
     (("at least one year",), None), (("12",), None), ((None,), None),
+    (("1.5 years",), 18), (("2.5 years of credit monitoring",), 30), (("0.5 year",), 6),
+    (("1.25 years",), 15), (("2.3 years",), None), (("1,5 years",), None),
+    (("1½ years",), 18), (("1 1/2 years",), 18), (("one and a half years",), 18),
+    (("a year and a half",), 18), (("half a year",), 6), (("two and one half years",), 30),
+    (("one or two years",), None), (("one (1) or two (2) years",), None),
+    (("one year or two years",), None), (("12, 18 or 24 months",), None),
+    (("one year for adults, two years for minors",), None), (("12/24 months",), None),
+    (("up to 24 months",), None), (("12+ months",), None), (("12 months or longer",), None),
+    (("two (3) years",), None), (("one year (12 months)",), 12), (("an additional year",), 12),
+    (("thirty-six months",), 36), (("twenty two months",), 22), (("four years",), 48),
+    (("sixty months",), 60), (("0 months",), None), (("12 months, 3 bureaus",), 12),
+    (("1 to 2 years", "24 months"), 24),
 ])
 def test_months(texts: tuple[str | None, ...], expected: int | None) -> None:
     assert read_months(*texts) == expected
@@ -57,6 +65,44 @@ def test_months(texts: tuple[str | None, ...], expected: int | None) -> None:
 ])
 def test_providers(texts: tuple[str | None, ...], expected: tuple[str, ...]) -> None:
     assert read_providers(*texts) == expected
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("no SSN", ()),
+    ("names and addresses; Social Security numbers were not affected", ("name",)),
+    ("names; SSNs not involved", ("name",)),
+    ("email; passwords were not exposed", ()),
+    ("Names. Passports and SSNs were not accessed or viewed.", ("name",)),
+    ("names, addresses and SSNs were not affected", ()),
+    ("names, SSNs were not affected", ("name",)),
+    ("names were taken and SSNs were not affected", ("name",)),
+    ("names, but SSNs were unaffected", ("name",)),
+    ("names taken, passwords remained secure", ("name",)),
+    ("SSNs weren't exposed; names", ("name",)),
+    ("Names; neither SSNs nor passwords were exposed", ("name",)),
+    ("name, age (but not date of birth)", ("name",)),
+    ("Cards (only card numbers, not passwords or SSNs)", ("financial_account",)),
+    ("Name (they believe it did NOT include medical info, SSN or credit card info)", ("name",)),
+    ("the file, which did not include SSNs, held names", ("name",)),
+    ("We do not believe SSNs were exposed", ()),
+    ("just that no PIN or CVV or SSN data was exposed", ()),
+    ("No SSN was involved, names and passwords were", ("name", "account_login")),
+    ("No names or addresses", ()),
+    ("names, card numbers (No bank acct nos., SSNs or Pin Nos.)", ("name", "financial_account")),
+    ("Name, excluding SSN", ("name",)),
+    # "no" that numbers, and "not" that denies nothing
+    ("Driver's license no. or non-driver ID, financial account no., SSN",
+     ("ssn", "driving_licence", "financial_account")),
+    ("Names, SSN; no. of accounts 5", ("name", "ssn")),
+    ("including but not limited to SSN and passwords", ("ssn", "account_login")),
+    ("not only names but SSNs", ("name", "ssn")),
+    ("SSNs that were not encrypted; names", ("name", "ssn")),
+    ("Not specified - Unauthorized login to web-based account", ("account_login",)),
+    ("Name and account number only. No evidence of any other information.",
+     ("name", "financial_account")),
+])
+def test_denied_types_do_not_count(text: str, expected: tuple[str, ...]) -> None:
+    assert read_data_types(text) == expected
 
 
 def test_data_types_leave_out_the_statutory_phrase_and_denials() -> None:

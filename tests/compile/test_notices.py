@@ -135,6 +135,42 @@ def test_washington_types_missing_from_the_table_are_not_collected() -> None:
     assert only(compiled(w=washington({})))["data_types_status"] == "not_collected"
 
 
+def test_a_period_that_ends_before_it_starts_has_no_days_and_keeps_its_words() -> None:
+    got = only(compiled(w=washington({"DateEnd": day("2019-02-01")})))
+    assert got["occurred_start_status"] == got["occurred_end_status"] == "conflicting"
+    assert got[[f"occurred_{e}_{p}" for e in ("start", "end")
+                for p in ("lo", "hi", "precision")]].isna().all()
+    assert got["occurred_written"] == f"{day('2019-03-01')} - {day('2019-02-01')}"
+    form_only = only(compiled(form({"occurred": "3/1/2019 - 2/1/2019"})))
+    assert form_only["occurred_start_status"] == "conflicting"
+    assert form_only["occurred_written"] == "3/1/2019 - 2/1/2019"
+
+
+def test_the_other_filing_settles_a_conflict_and_two_may_make_one() -> None:
+    other = washington({"DateEnd": day("2019-03-09")})
+    settled = only(compiled(form({"occurred": "3/1/2019 - 2/1/2019"}), w=other))
+    assert settled["occurred_start_lo"] == dt.date(2019, 3, 1)
+    assert settled["occurred_end_lo"] == dt.date(2019, 3, 9)
+    made = only(compiled(form({"occurred": "Beginning 4/1/2019"}),
+                         w=washington({"DateStart": None, "DateEnd": day("2019-03-09")})))
+    assert (made["occurred_start_status"], made["occurred_end_status"]) == (
+        "conflicting", "conflicting")
+
+
+def test_a_bound_is_open_and_keeps_its_words() -> None:
+    got = only(compiled(form({"discovered": "on or after April 1, 2019",
+                              "notified": "no later than 6/28/2019"})))
+    assert (got["discovered_status"], got["individuals_notified_status"]) == ("open", "open")
+    assert pd.isna(got["discovered_lo"]) and got["notice_id"] == "acme-2019-06-30"
+    assert got["discovered_written"] == "on or after April 1, 2019"
+
+
+def test_the_last_mailing_is_a_day_or_nothing() -> None:
+    got = only(compiled(form({"notified": "6/1/2019 and week of 7/1/2019"})))
+    assert got["individuals_notified_lo"] == dt.date(2019, 6, 1)
+    assert got["individuals_notified_last"] is None
+
+
 def test_merging_across_registers() -> None:
     got = only(compiled(
         form({"discovered": "4/1/2019", "completed": "6/30/2019 1:00:00 PM"}),
@@ -334,6 +370,22 @@ def test_the_compiled_table_and_its_page_agree() -> None:
     statuses = notices["discovered_status"].value_counts()
     assert page["discoveries unreadable"] == statuses["unreadable"]
     assert page["discoveries not stated"] == statuses["not_stated"]
+    assert page["discoveries open or conflicting"] == statuses.reindex(
+        ["open", "conflicting"]).fillna(0).sum()
+    begun = notices["occurred_start_status"].value_counts()
+    assert [page[f"beginnings {s}"] for s in ("open", "conflicting", "unreadable")] == [
+        begun[s] for s in ("open", "conflicting", "unreadable")]
+
+    def later(first: str, second: str) -> int:
+        """Notices in which one date lies wholly after another."""
+        a, b = notices[f"{first}_lo"], notices[f"{second}_hi"]
+        known = a.notna() & b.notna()
+        return int((a[known] > b[known]).sum())
+
+    assert page["beginnings after the discovery"] == later("occurred_start", "discovered")
+    assert page["beginnings after the end"] == later("occurred_start", "occurred_end") == 0
+    assert page["discoveries after the submission"] == later("discovered", "regulator_submitted")
+    assert page["mailings before the discovery"] == later("discovered", "individuals_notified")
     assert (notices["source_locator"].str.split(";").map(len) == notices["n_filings"]).all()
 
 

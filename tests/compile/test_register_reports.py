@@ -67,6 +67,10 @@ def test_what_is_left_out_is_counted_and_says_why():
 def test_a_portal_s_description_is_kept_as_flags_only():
     said = "The covered entity notified affected individuals and the media, and retrained staff."
     assert description_flags(said) == "individuals_notified;media_notified;staff_trained"
+    assert description_flags("An unencrypted portable media device was stolen. The CE did not "
+                             "provide media notification; it encrypted its laptops.") == (
+        "encryption_added")
+    assert description_flags("Media notice was not required.") == ""
     assert description_flags(None) == description_flags(" ") == ""
 
 

@@ -23,7 +23,9 @@ def test_clocks_bounds_and_picks(events):
     assert (acme["disclosure_lag_lo_days"], acme["disclosure_lag_days"]) == (10, 10.0)
     # "in January" to 1 March: 29 to 59 days, midpoint 44
     assert (acme["dwell_lo_days"], acme["dwell_hi_days"], acme["dwell_days"]) == (29, 59, 44.0)
-    assert acme["revision_lag_days"] == 30 and acme["lag_analysis_days"] == 10
+    assert acme["lag_analysis_days"] == 10
+    # nobody coded this answer, so that the page's revision is not one upwards
+    assert pd.isna(acme["revision_lag_days"]) and pd.isna(acme["scope_revised_lo"])
     assert pd.isna(acme["containment_lag_days"]) and not acme["is_conflict"]
     assert acme["event_date"] == dt.date(2015, 3, 11) and acme["event_date_basis"] == "page_day"
 
@@ -39,6 +41,40 @@ def test_outed_conflict_and_overlap_are_told_apart(events):
     assert (overlap["disclosure_lag_lo_days"], overlap["disclosure_lag_hi_days"]) == (-11, 19)
     assert overlap["disclosure_lag_days"] == 4.0 and overlap["lag_analysis_days"] == 9.5
     assert not overlap["is_outed"] and not overlap["is_conflict"]
+
+
+def test_dates_alone_make_no_outed_event(study_rows, raw_files):
+    next(m for m in study_rows["milestones"]
+         if m["milestone_id"] == "outed-2016/first_public/1")["is_outing"] = ""
+    outed = build(raw_files()).frames["events"].set_index("event_id").loc["outed-2016"]
+    assert not outed["is_outed"] and outed["conflict"] == "disclosure_lag"
+    assert pd.isna(outed["lag_analysis_days"])
+
+
+def test_a_register_s_single_day_is_a_beginning_without_an_end(study_rows, raw_files):
+    report = study_rows["register_reports"][0]
+    report |= {f"breach_{part}": v for d in ("start", "end") for part, v in (
+        (f"{d}_lo", "2017-01-05"), (f"{d}_hi", "2017-01-05"), (f"{d}_precision", "day"))}
+    quiet = build(raw_files()).frames["events"].set_index("event_id").loc["quiet-2017"]
+    assert quiet["incident_start_lo"] == dt.date(2017, 1, 5) and pd.isna(quiet["incident_end_lo"])
+    report["breach_end_hi"] = report["breach_end_lo"] = "2017-01-09"
+    quiet = build(raw_files()).frames["events"].set_index("event_id").loc["quiet-2017"]
+    assert quiet["incident_end_lo"] == dt.date(2017, 1, 9)
+
+
+def test_a_register_s_day_outside_the_interval_of_the_news_is_no_event_day(study_rows, raw_files):
+    study_rows["milestones"].append(
+        milestone("quiet-2017", "first_public", "2017-03-01", "2017-03-31", source_id="p2"))
+    quiet = build(raw_files()).frames["events"].set_index("event_id").loc["quiet-2017"]
+    assert pd.isna(quiet["event_date"]) and pd.isna(quiet["event_date_basis"])
+
+
+def test_a_number_of_a_later_page_was_not_known_on_the_day(study_rows, raw_files):
+    study_rows["documents"][0]["published"] = "2015-03-13"
+    acme = build(raw_files()).frames["events"].set_index("event_id").loc["acme-2015"]
+    assert pd.isna(acme["records_first"]) and acme["is_records_first_missing"]
+    assert acme["records_initial"] == 40_000_000
+    assert acme["records_initial_day"] == dt.date(2015, 3, 13)
 
 
 def test_registers_give_dates_but_never_the_first_public_one(events):
@@ -60,6 +96,8 @@ def test_severity(events):
     acme = events.loc["acme-2015"]
     assert (acme["records_first"], acme["records_final"]) == (40_000_000, 50_000_000)
     assert (acme["n_affected"], acme["n_affected_basis"]) == (50_000_000, "page_final")
+    assert acme["records_first_day"] == dt.date(2015, 3, 11)
+    assert not acme["is_records_first_missing"] and acme["records_first_basis"] == "firm_statement"
     assert acme["records_unit"] == "cards" and acme["data_types"] == "name;payment_card"
     assert acme["attack_type"] == "malware_pos"  # two sources against one
     assert acme["is_insider"] is False or acme["is_insider"] == False  # noqa: E712

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from breachstudy.estimation import interval_median, turnbull
+from breachstudy.estimation.survival import kaplan_meier
 
 GOLDEN = json.loads(
     (Path(__file__).parents[1] / "golden/estimation/censored.json").read_text())
@@ -83,3 +86,34 @@ def test_faulty_intervals_are_refused(lo, hi, message):
     for function in (turnbull, interval_median):
         with pytest.raises(ValueError, match=message):
             function(lo, hi)
+
+
+def test_ties_by_hand():
+    # One event at 2; two rows censored at 2; one event at 5.
+    lo, hi = [2.0, 2.0, 2.0, 5.0], [2.0, np.inf, np.inf, 5.0]
+    closed = turnbull(lo, hi)
+    # Closed: a censored row may end on day 2. The likelihood m₂(m₂ + m₅)²m₅ has its peak at ½.
+    assert closed.at([2.0])[0] == pytest.approx([0.5])
+    later = turnbull(lo, hi, ends="left_open")
+    # Open: they outlive day 2, so m₂m₅(m₅)²: m₂ = ¼.
+    assert later.at([2.0])[0] == pytest.approx([0.25])
+    assert later.is_open.tolist() == [False, False]
+    open_end = turnbull([1.0, 3.0], [2.0, np.inf], ends="left_open")
+    assert open_end.is_open.all() and open_end.left.tolist() == [1.0, 3.0]
+    # At its open start the second interval has not begun.
+    assert open_end.at([3.0])[1] == pytest.approx([0.5])
+    assert turnbull([1.0, 3.0], [2.0, np.inf]).at([3.0])[1] == pytest.approx([1.0])
+    with pytest.raises(ValueError, match="ends must be one of"):
+        turnbull(lo, hi, ends="open")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 6), st.booleans()), min_size=3, max_size=25).filter(
+    lambda rows: any(seen for _, seen in rows)))
+def test_left_open_intervals_give_kaplan_meier_whatever_the_ties(rows):
+    time = np.array([t for t, _ in rows], dtype=float)
+    seen = np.array([s for _, s in rows])
+    found = turnbull(time, np.where(seen, time, np.inf), ends="left_open", tolerance=1e-12,
+                     max_iterations=200_000)
+    km = kaplan_meier(time, seen.astype(float))
+    np.testing.assert_allclose(1 - found.at(km.time)[0], km.survival, atol=2e-5)

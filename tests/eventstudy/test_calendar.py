@@ -1,10 +1,13 @@
 """Day 0 and clashes of events."""
 
+from datetime import time
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from breachstudy.eventstudy.calendar import as_sessions, clashes, day_zero
+from breachstudy.eventstudy.errors import CalendarError, EventsError
 
 # Monday 5 to Friday 9 March 2018, and Monday 12; Wednesday 7 is a holiday.
 SESSIONS = as_sessions(["2018-03-05", "2018-03-06", "2018-03-08", "2018-03-09", "2018-03-12"])
@@ -45,13 +48,13 @@ def test_dates_off_the_calendar_say_why():
 def test_bad_input_is_refused():
     with pytest.raises(ValueError, match="non_trading must be one of"):
         positions(["2018-03-05"], non_trading="nearest")
-    with pytest.raises(ValueError, match="time zone"):
-        positions(pd.to_datetime(["2018-03-05 10:00+00:00"]))
+    with pytest.raises(EventsError, match="time zone"):
+        positions(pd.to_datetime(["2018-03-05 10:00+00:00"]), exchange=None, close=time(16))
     with pytest.raises(ValueError, match="2 values for 1 events"):
         positions(["2018-03-05"], after_close=[True, False])
     with pytest.raises(ValueError, match="2018-03-05 follows 2018-03-06"):
         as_sessions(["2018-03-06", "2018-03-05"])
-    with pytest.raises(ValueError, match="missing date"):
+    with pytest.raises(CalendarError, match="date is missing"):
         as_sessions(["2018-03-06", None])
 
 

@@ -166,6 +166,7 @@ def test_chen_and_siems_each_market_on_its_own_sessions():
         own = returns[[market]].dropna()
         result = event_study(own, pd.DataFrame({"security": [market], "date": [attack[market]]}),
                              model="constant_mean", estimation=(-30, -11), min_obs=20,
+                             unit="percent",
                              windows=[(0, 5), (0, 10)], event_window=(0, 10))
         found[market] = result.car[0]
     frame = pd.DataFrame(found, index=expected.columns).T

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from breachstudy.cli.eventstudy import parse_window, register
 from breachstudy.errors import FactError
 from breachstudy.eventstudy import event_study
-from breachstudy.eventstudy.files import own_returns, own_tables
+from breachstudy.eventstudy.own.files import own_returns, own_tables
 
 DAYS = pd.bdate_range("2017-01-02", periods=120)
 
@@ -60,6 +60,19 @@ def test_wide_and_long_are_one(crsp):
                                   check_index_type=False, check_column_type=False,
                                   check_freq=False)
     np.testing.assert_allclose(found.factors["mkt"], long.factors["mkt"])
+
+
+@pytest.mark.parametrize("written", ["2017-01", "2017", "2017/01"])
+def test_a_month_or_a_year_is_no_day(crsp, written):
+    with pytest.raises(FactError, match=f"row 3, column date, value '{written}': a month or a"):
+        own_tables(crsp, EVENTS.assign(date=[EVENTS["date"].iloc[0], written]))
+
+
+@pytest.mark.parametrize("written", ["today", "now", "0018-01-05", "1018-01-05", "2017-13-05"])
+def test_what_is_no_date_is_said(crsp, written):
+    said = "(not a date|a year that cannot be meant)"
+    with pytest.raises(FactError, match=f"value '{written}': {said}"):
+        own_tables(crsp, EVENTS.assign(date=[EVENTS["date"].iloc[0], written]))
 
 
 def test_every_problem_is_located_and_all_come_at_once(crsp):
@@ -131,7 +144,8 @@ def run(tmp_path, crsp):
 def test_command_prints_and_writes(run, tmp_path):
     found = run("--out", str(tmp_path / "out"))
     assert found.exit_code == 0, found.output
-    assert "2 events, model market: 2 ok" in found.output
+    assert "Mean CAR(−1, +1): " in found.output and "(2 events)" in found.output
+    assert "CAR(−1, +1): all 2 events are in it" in found.output
     cars = pd.read_csv(tmp_path / "out/cars.csv")
     assert cars["window"].tolist() == ["m1_p1", "0_p1"] * 2
     assert {p.name for p in (tmp_path / "out").iterdir()} == {
@@ -146,10 +160,11 @@ def test_command_answers_in_json(run):
 
 def test_command_says_what_is_wrong(run, tmp_path):
     assert isinstance(run(returns="none.csv").exception, FileNotFoundError)
-    (tmp_path / "bad.xlsx").write_bytes(b"")
-    assert "neither CSV nor Parquet" in str(run(returns="bad.xlsx").exception)
-    (tmp_path / "bad.parquet").write_bytes(b"no")
-    assert "cannot be read" in str(run(returns="bad.parquet").exception)
+    (tmp_path / "bad.json").write_bytes(b"")
+    assert "neither CSV nor Parquet nor Excel" in str(run(returns="bad.json").exception)
+    for name in ("bad.parquet", "bad.xlsx", "bad.gz"):
+        (tmp_path / name).write_bytes(b"no")
+        assert f"{name}: it cannot be read" in str(run(returns=name).exception)
     with pytest.raises(ValueError, match="two whole numbers"):
         parse_window("1")
     assert parse_window("-1:1") == parse_window("-1,1") == (-1, 1)

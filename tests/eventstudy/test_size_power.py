@@ -8,7 +8,7 @@ from breachstudy.eventstudy.panel import build_panel
 from breachstudy.eventstudy.size_power import size_and_power
 from breachstudy.workflow.size_power_page import size_power_page
 
-STATISTICS = ["cross_sectional_t", "patell", "bmp", "kolari_pynnonen", "rank"]
+STATISTICS = ["cross_sectional_t", "patell", "bmp", "kolari_pynnonen_overlap", "rank"]
 SMALL = {"samples": 60, "n_events": 12, "estimation": (-80, -11), "min_obs": 60,
          "statistics": STATISTICS, "effects": (0.10,)}
 
@@ -48,7 +48,7 @@ def test_patell_over_rejects_when_the_variance_doubles(found):
 def test_clustered_dates_with_correlated_firms_need_the_correlation(found):
     same_day = rates(found, dates="clustered", variance="same", effect=0.0, level=0.05)
     assert same_day["bmp"] > 0.3
-    assert same_day["kolari_pynnonen"] < 0.2
+    assert same_day["kolari_pynnonen_overlap"] < 0.2
     assert same_day["rank"] < 0.2
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from breachstudy.eventstudy import STATISTICS, event_study, window_statistics, window_tests
+from breachstudy.eventstudy import STATISTICS, USUAL, event_study, window_statistics, window_tests
 from breachstudy.eventstudy.parametric import clustered_t
 from breachstudy.eventstudy.resampling import wild_bootstrap
 from breachstudy.eventstudy.samples import WindowSample
@@ -116,8 +116,9 @@ def test_wild_bootstrap_draws_one_sign_a_cluster():
     assert wild_bootstrap(pairs).p_value == wild_bootstrap(sample(car)).p_value
 
 
-SYMMETRIC = ["cross_sectional_t", "patell", "bmp", "kolari_pynnonen", "brown_warner", "rank",
-             "grank_t", "sign", "skewness_adjusted_t"]
+SYMMETRIC = ["cross_sectional_t", "patell", "bmp", "kolari_pynnonen_overlap",
+             "kolari_pynnonen_2010", "brown_warner", "rank", "grank_t", "sign",
+             "skewness_adjusted_t"]
 
 
 @pytest.mark.parametrize("name", SYMMETRIC)
@@ -131,7 +132,8 @@ def test_statistics_turn_with_the_sign_of_returns_and_know_no_units(name):
              "windows": [(-1, 1)]}
 
     def found(scale):
-        result = event_study(returns * scale, events, market * scale, **study)
+        result = event_study(returns * scale, events, market * scale,
+                             unit="percent" if scale == 100 else "decimal", **study)
         return window_tests(result, statistics=[name])["value"][0]
 
     assert found(-1.0) == pytest.approx(-found(1.0), rel=1e-9)
@@ -148,7 +150,7 @@ def test_every_statistic_is_there_for_each_group_and_window():
                          estimation=(-90, -11), min_obs=60, event_window=(-2, 2),
                          windows=[(0, 0), (-1, 1)])
     found = window_tests(result, by="group")
-    assert len(found) == 2 * 2 * len(STATISTICS)
+    assert len(found) == 2 * 2 * len(USUAL)
     assert (found["n"] == 3).all() and found["reason"].eq("").all()
     assert found["p_value"].between(0, 1).all()
     with pytest.raises(KeyError, match="neither among those studied"):
@@ -161,18 +163,18 @@ def test_every_statistic_is_there_for_each_group_and_window():
 
 def test_unavailable_statistics_say_why():
     alone = {t.name: t for t in window_statistics(sample([1.0], residuals=[[1, -1]]))}
-    for name in ("cross_sectional_t", "bmp", "kolari_pynnonen", "grank_t", "wild_bootstrap",
+    for name in ("cross_sectional_t", "bmp", "kolari_pynnonen_overlap", "grank_t", "wild_bootstrap",
                  "skewness_adjusted_t"):
         assert np.isnan(alone[name].value) and alone[name].reason == "too_few_events"
     bare = {t.name: t.reason for t in window_statistics(sample([1.0, 2.0, 4.0]))}
     assert {k for k, v in bare.items() if v == "no_residuals"} == {
-        "kolari_pynnonen", "brown_warner", "rank", "grank_t", "generalised_sign"}
+        "kolari_pynnonen_overlap", "brown_warner", "rank", "grank_t", "generalised_sign"}
     empty = window_statistics(sample([], residuals=np.empty((0, 5)), ar=np.empty((0, 1))))
     assert all(np.isnan(t.value) and t.reason for t in empty)
     none = window_statistics(sample([], ar=np.empty((0, 1))))
     assert all(t.reason for t in none)
     short = sample([1, 2, 4], position=[5, 5, 5], residuals=[[1, 2, 0], [3, 1, 2], [0, 1, 5]])
-    assert value("kolari_pynnonen", short).reason == "correlation_not_usable"
+    assert value("kolari_pynnonen_overlap", short).reason == "correlation_not_usable"
 
 
 def test_size_with_event_induced_variance():

@@ -133,7 +133,7 @@ def test_the_verdict_table_holds_every_test_of_the_plan(source):
 def test_a_table_is_one_object_in_four_forms():
     body = pd.DataFrame({"Term": ["a|b & <c>", "50%_x"], "n": ["1", "−2"]})
     made = Exhibit("tab", "Title & more", body, "Notes 5%")
-    assert "a\\|b & <c>" in made.markdown()
+    assert "a\\|b & &lt;c&gt;" in made.markdown()
     assert "a&lt;" not in made.html() and "a|b &amp; &lt;c&gt;" in made.html()
     assert r"50\%\_x" in made.latex() and r"\toprule" in made.latex() and "$-$2" in made.latex()
     assert made.csv().splitlines()[2] == "50%_x,−2"

@@ -123,10 +123,10 @@ def test_a_bad_file_is_located(data, said):
     assert any(said in p.what for p in found), [str(p) for p in found]
 
 
-def test_rows_are_counted_past_quoted_line_breaks():
+def test_a_line_break_in_a_cell_is_refused_and_rows_are_counted_past_it():
     events = HEADER + ROW.replace("said so", '"said\nso"') + ROW.replace("e-1", "e-2").replace(
         ",12,", ",x,")
-    assert [(p.row, p.column) for p in problems(events=events)] == [(4, "n")]
+    assert [(p.row, p.column) for p in problems(events=events)] == [(2, "evidence"), (4, "n")]
 
 
 def test_all_problems_of_all_files_come_at_once():

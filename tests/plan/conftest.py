@@ -56,5 +56,6 @@ def frames(events):
                                                       value=events["candour"], n_items=6)
                           for v in ("baseline", "irt")])
     return {"events": events, "abnormal_returns": ar, "cars": cars, "index_versions": versions,
-            "codes": pd.DataFrame(columns=["event_id", "item", "code_a", "code_b"]),
+            "codes": pd.DataFrame(columns=["event_id", "item", "is_absence_seen", "code_a",
+                                           "code_b"]),
             "agreement": pd.DataFrame(columns=["comparison", "stratum", "variable", "verdict"])}

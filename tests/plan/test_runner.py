@@ -398,7 +398,8 @@ def test_coding_error_is_carried_through_draws_between_two_coders(frames):
         candour=score.astype("Float64"),
         car_m1_p1=(0.02 * z + rng.normal(0, 0.01, len(events))).astype("Float64"))
     codes = pd.concat([pd.DataFrame({"event_id": events["event_id"], "item": i,
-                                     "code_a": a[i].astype(str), "code_b": b[i].astype(str)})
+                                     "is_absence_seen": True, "code_a": a[i].astype(str),
+                                     "code_b": b[i].astype(str)})
                        for i in items])
     agreement = pd.DataFrame({"comparison": "A_B", "stratum": "all", "variable": items,
                               "verdict": "reliable"})
@@ -421,6 +422,10 @@ draws = 20
     same = run(text, made | {"codes": agreed}).results
     settled = same[same["kind"] == "coding_error"].iloc[0]
     assert settled["statistic"] < 0.01 < row["statistic"]
+    # Codes whose absence could not be seen are drawn from by nobody: too few items are left.
+    hidden = codes.assign(is_absence_seen=codes["event_id"].isin(events["event_id"][:60]))
+    part = run(text, made | {"codes": hidden}).results
+    assert part[part["kind"] == "coding_error"].iloc[0]["n"] == 60
 
 
 def test_a_curve_leaves_out_small_samples_and_says_so(frames):

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from breachstudy.estimation.shares import exact_interval
 from breachstudy.exhibits.registry import listed
 from breachstudy.facts.validate import load_raw
-from breachstudy.report.docs import PARTS, audit_interval, refresh_page
+from breachstudy.report.docs import PARTS, refresh_page
 from breachstudy.report.readme import refresh
 from breachstudy.schema.codebook import tables
 from breachstudy.study import Study
@@ -41,7 +42,7 @@ def test_every_exhibit_and_page_named_in_the_readme_is_there():
     text = (ROOT / "README.md").read_text("utf-8")
     for name in ("dates", "sources", "notices", "firms", "events", "analysis", "decisions",
                  "adding-an-event", "outcomes", "coding", "eventstudy", "inference", "confounding",
-                 "coverage"):
+                 "coverage", "audit"):
         assert f"docs/{name}.md" in text and (ROOT / "docs" / f"{name}.md").is_file()
     for _, _, path in listed(Study(ROOT).reports):
         assert f"(reports/{path})" in text
@@ -50,13 +51,13 @@ def test_every_exhibit_and_page_named_in_the_readme_is_there():
 def test_lost_markers_are_named(committed):
     with pytest.raises(ValueError, match=r"docs/firms\.md has no <!-- firms -->"):
         refresh_page("firms.md", "# Firms\n", *committed[1:])
-    with pytest.raises(ValueError, match=r"README\.md has no <!-- exhibits -->"):
+    with pytest.raises(ValueError, match=r"README\.md has no <!-- audit -->"):
         refresh("<!-- numbers -->\n<!-- /numbers -->", committed[0], [])
 
 
 @pytest.mark.parametrize(("wrong", "n"), [(1, 60), (3, 60), (12, 20)])
 def test_the_interval_of_an_error_rate_leaves_two_and_a_half_percent_on_each_side(wrong, n):
-    lo, hi = audit_interval(wrong, n)
+    lo, hi = exact_interval(wrong, n)
 
     def at_most(k, p):
         return sum(comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k + 1))
@@ -66,5 +67,5 @@ def test_the_interval_of_an_error_rate_leaves_two_and_a_half_percent_on_each_sid
 
 
 def test_no_error_and_nothing_but_errors_have_one_sided_intervals():
-    assert audit_interval(0, 60) == (0.0, pytest.approx(1 - 0.025 ** (1 / 60)))
-    assert audit_interval(60, 60) == (pytest.approx(0.025 ** (1 / 60)), 1.0)
+    assert exact_interval(0, 60) == (0.0, pytest.approx(1 - 0.025 ** (1 / 60)))
+    assert exact_interval(60, 60) == (pytest.approx(0.025 ** (1 / 60)), 1.0)

@@ -121,3 +121,17 @@ def test_alpha_of_a_resample_is_alpha_of_its_units(metric):
     each = [krippendorff_alpha(np.repeat(codes, w, axis=1), metric) for w in weights]
     low, high = np.percentile([a for a in each if np.isfinite(a)], [2.5, 97.5])
     assert (found.alpha_lo, found.alpha_hi) == pytest.approx((low, high), abs=EXACT)
+
+
+def test_ac1_counts_units_of_one_coder_among_the_shares():
+    # Gwet's example of raw ratings with gaps, as published with irrCAC (raw4raters): 0.77544.
+    n = np.nan
+    raters = [[1, 2, 3, 3, 2, 1, 4, 1, 2, n, n, n], [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, n, 3],
+              [n, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, n], [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, n]]
+    assert gwet_ac1(np.array(raters)) == pytest.approx(0.77544, abs=5e-6)
+    # By hand: two units agree, one does not, and one coder alone gave a fourth unit a 1.
+    codes = np.array([[0, 1, 0, 1], [0, 1, 1, n]])
+    share = (0 + 1 + 0.5 + 1) / 4
+    chance = 2 * share * (1 - share)
+    assert gwet_ac1(codes) == pytest.approx((2 / 3 - chance) / (1 - chance), abs=EXACT)
+    assert np.isnan(gwet_ac1(np.array([[0, n], [n, 1]])))

@@ -15,6 +15,17 @@ BOOK = book()
 ITEMS = [i.id for i in BOOK.items]
 
 
+def documents_of(events):
+    """One whole text of the organisation and one whole account an event: all absences are seen."""
+    return pd.DataFrame([{"event_id": e, "kind": kind, "published": None, "chars_visible": 1200}
+                         for e in sorted(set(events)) for kind in ("firm_statement", "press")])
+
+
+def response_of(rows, seen, frame):
+    coding = coding_of(*rows)
+    return build_response(coding, seen, frame, documents_of(coding["event_id"]), None, BOOK)
+
+
 def code_rows(event, coder, **values):
     """All items of one event by one coder: 0 unless said."""
     return [{"event_id": event, "coder": coder, "item": i, "value": str(values.get(i, "0")),
@@ -98,7 +109,7 @@ def test_every_version_of_an_index_orders_events_like_the_trait():
     versions = index_versions(values, BOOK, set(ITEMS))
     candour = versions[versions["index"] == "candour"]
     assert set(candour["version"]) == {"baseline", "all_items", "complete", "irt", "component",
-                                       *(f"without_T{k}" for k in range(2, 8))}
+                                       "centred", *(f"without_T{k}" for k in range(2, 8))}
     for version, own in candour.groupby("version"):
         score = own.set_index("event_id")["value"].reindex(values.index).astype(float)
         assert np.corrcoef(score, trait)[0, 1] > 0.75, version
@@ -152,8 +163,7 @@ def test_items_on_which_coders_disagree_leave_the_index():
         cover += [{"event_id": f"e{k:02}", "coder": c, "coverage": 2,
                    "compensation_months": pd.NA} for c in "AB"]
     frame = pd.DataFrame({"event_id": [f"e{k:02}" for k in range(60)], "coding_set": "random"})
-    found = build_response(coding_of(*rows), pd.DataFrame(cover).astype(
-        {"compensation_months": "Int64"}), frame, BOOK)
+    found = response_of(rows, pd.DataFrame(cover).astype({"compensation_months": "Int64"}), frame)
     own = found.agreement.query("comparison == 'A_B' and stratum == 'all'").set_index("variable")
     assert own.loc["T4", "verdict"] == "dropped" and own.loc["T2", "verdict"] == "reliable"
     assert own.loc["T2", "alpha"] == 1.0 and own.loc["candour", "alpha"] == 1.0
@@ -165,12 +175,12 @@ def test_items_on_which_coders_disagree_leave_the_index():
 
 
 def test_training_events_do_not_count_for_agreement():
-    coding = coding_of(code_rows("t", "A", T2=2), code_rows("t", "B", T2=2),
-                       code_rows("s", "A"), code_rows("s", "B"))
+    rows = [code_rows("t", "A", T2=2), code_rows("t", "B", T2=2),
+            code_rows("s", "A"), code_rows("s", "B")]
     cover = pd.DataFrame([{"event_id": e, "coder": c, "coverage": 2, "compensation_months": pd.NA}
                           for e in "st" for c in "AB"]).astype({"compensation_months": "Int64"})
     frame = pd.DataFrame({"event_id": ["s", "t"], "coding_set": ["random", "training"]})
-    table = build_response(coding, cover, frame, BOOK).agreement
+    table = response_of(rows, cover, frame).agreement
     own = table.query("variable == 'T2' and stratum == 'all'").iloc[0]
     assert own["n_events"] == 1 and own["prevalence"] == 0.0
 
@@ -193,7 +203,7 @@ def test_a_second_look_is_held_against_the_final_code_in_items_and_indices():
                           "compensation_months": pd.NA}
                          for n in range(8) for c in ("A", "B", "second_look")])
     frame = pd.DataFrame({"event_id": [f"e{n}" for n in range(8)], "coding_set": "largest"})
-    found = build_response(coding_of(*rows), seen, frame, BOOK).agreement.set_index(
+    found = response_of(rows, seen, frame).agreement.set_index(
         ["comparison", "variable", "stratum"])
     again = found.loc[("second_look", "T2", "all")]
     assert again["mean_shift"] == pytest.approx(6 / 8)
@@ -213,8 +223,8 @@ def test_indices_are_compared_by_coverage_too():
                   "compensation_months": pd.NA} for c in ("A", "B")]
     rows.append([r | {"reason": "x"} for r in code_rows("e06", "adjudicated") if r["item"] == "T2"])
     frame = pd.DataFrame({"event_id": [f"e{n:02}" for n in range(12)], "coding_set": "largest"})
-    table = build_response(coding_of(*rows), pd.DataFrame(seen), frame, BOOK).agreement
-    own = table[table["variable"] == "candour"].set_index("stratum")
+    table = response_of(rows, pd.DataFrame(seen), frame).agreement
+    own = table.query("variable == 'candour' and comparison == 'A_B'").set_index("stratum")
     strata = ["all", "coverage_2", "coverage_3_4"]
     assert own.loc[strata, "n_events"].tolist() == [12, 6, 6]
     # Half of T2's range on one of six items of the index.

@@ -4,10 +4,13 @@ import datetime as dt
 import json
 import math
 import random
+import unicodedata
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from breachstudy.cli.app import app
@@ -70,6 +73,40 @@ def test_syllables_follow_the_rules(word, n):
 def test_words_keep_what_belongs_together():
     assert words("Acme's e-mail of 1/5/2018: 3.5 million (U.S.)") == [
         "Acme's", "e-mail", "of", "1/5/2018", "3.5", "million", "U.S"]
+
+
+@pytest.mark.parametrize(("text", "n"), [
+    ("The naïve résumé of José Muñoz was exposed.", 8),
+    ("The nai\u0308ve re\u0301sume\u0301 of Jose\u0301 was exposed.", 7),
+    ("The infor\u00admation was exposed.", 4), ("The in\u200bformation was exposed.", 4),
+    ("We regret&nbsp;this and thank AT&amp;T.", 6), ("We\u00a0lost\u202fit.", 3),
+    ("\ufeffOur in\u2011house e\u2010mail list", 4)])
+def test_words_are_what_a_reader_counts(text, n):
+    assert measure(text).n_words == len(words(text)) == n
+
+
+@pytest.mark.parametrize(("word", "n"), [
+    ("José", 2), ("résumé", 3), ("naïve", 2), ("Muñoz", 2), ("café", 2), ("Zoë", 2),
+    ("coöperate", 4), ("infor\u00admation", 4)])
+def test_syllables_of_accented_words(word, n):
+    assert syllables(word) == n
+
+
+UNSEEN = st.sampled_from(["\u00ad", "\u200b", "\u200d", "\u2060", "\ufeff"])
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(["data", "José", "Muñoz", "e-mail", "3.5", "naïve", "it's"]),
+                min_size=1, max_size=12),
+       UNSEEN, st.sampled_from([" ", "\u00a0", "\u202f", "&nbsp;"]), st.data())
+def test_what_has_no_width_changes_no_count(tokens, unseen, space, data):
+    plain = " ".join(tokens)
+    parted = [t[:k] + unseen + t[k:] for t in tokens
+              for k in [data.draw(st.integers(0, len(t)))]]
+    written = space.join(parted)
+    assert words(written) == words(plain) == tokens
+    assert words(unicodedata.normalize("NFD", written)) == tokens
+    assert measure(written) == measure(plain)
 
 
 def test_readability_by_hand():

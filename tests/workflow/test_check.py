@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from breachstudy.facts.checkout import renew
 from breachstudy.study import Study
 from breachstudy.workflow.check import check_study
 from breachstudy.workflow.dataset import renew_dataset
@@ -17,6 +18,7 @@ def built(tmp_path, raw_files):
     study.raw.mkdir(parents=True)
     for name, data in raw_files().items():
         (study.raw / f"{name}.csv").write_bytes(data)
+    renew(study)
     renew_dataset(study)
     return study
 
@@ -80,6 +82,7 @@ def test_a_raw_file_changed_since_the_build_is_named(built, how):
     found = failed(built)
     assert f"data/raw/{path.name} changed since the build" in found[
         "data/processed is what data/raw gives"]
+    assert path.name in found["raw tables are those of the manifest"]
     assert ("raw facts are sound" in found) == (how != "changed")
     assert how == "changed" or f"data/raw/{path.name}" in found["raw facts are sound"]
 

@@ -132,3 +132,9 @@ def test_missing_and_extra_files_are_different_and_the_last_line_counts(tmp_path
 
 def test_a_file_of_an_unknown_kind_is_compared_by_bytes():
     assert compare_bytes("a.bin", b"1", b"2").verdict == DIFFERENT
+
+
+def test_the_place_where_a_text_differs_is_shown():
+    found = compare_bytes("a.md", b"1 the same words and then one thing 2", b"1 the same words and "
+                          b"then another thing 2")
+    assert "then one thing" in found.detail and "then another thing" in found.detail

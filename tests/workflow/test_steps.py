@@ -9,6 +9,7 @@ import pytest
 
 from breachstudy.dataset.load import load_results
 from breachstudy.estimation.results import COLUMNS
+from breachstudy.facts.checkout import renew as renew_manifest
 from breachstudy.plan.runner import StudyResults
 from breachstudy.study import Study
 from breachstudy.workflow import imports, renew, steps
@@ -198,6 +199,7 @@ def checkout(tmp_path, raw_files):
     study.raw.mkdir(parents=True)
     for name, data in raw_files().items():
         (study.raw / f"{name}.csv").write_bytes(data)
+    renew_manifest(study)
     return study
 
 

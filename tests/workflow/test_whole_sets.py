@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from breachstudy.errors import StaleError, StorageError
+from breachstudy.facts.checkout import renew
 from breachstudy.plan.runner import StudyResults
 from breachstudy.storage import read_folder
 from breachstudy.study import Study
@@ -32,6 +33,7 @@ def fill(root, raw_files):
     (root / "analysis").mkdir()
     for name, data in raw_files().items():
         (root / "data" / "raw" / f"{name}.csv").write_bytes(data)
+    renew(Study(root))
     return root
 
 

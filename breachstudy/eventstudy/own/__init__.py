@@ -1,0 +1,1 @@
+"""Event studies on tables that people bring: read, recognise, run, say, draw."""

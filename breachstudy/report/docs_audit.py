@@ -1,0 +1,74 @@
+"""The generated parts of docs/audit.md: rules of comparison, rates by kind, every difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from breachstudy.audit.facts import FAMOUS_AFFECTED, FAMOUS_DOCUMENTS, KINDS, is_famous
+from breachstudy.audit.score import DIFFERENT, summarise
+from breachstudy.report.markdown import Link, markdown_table
+
+__all__ = ["AUDIT"]
+
+Frames = Mapping[str, pd.DataFrame]
+NONE_YET = "No facts have been audited yet."
+WHO = {"dataset": "the dataset", "reader": "the reader", "both": "both", "neither": "neither",
+       "undecided": "not decided"}
+
+
+def _rules(raw: Frames, frames: Frames) -> str:
+    famous = is_famous(frames["events"])
+    rows = [(k, kind.title, kind.rule) for k, kind in KINDS.items()]
+    return "\n\n".join([
+        markdown_table(("kind", "", "when the dataset is right"), rows),
+        f"An event is famous from {FAMOUS_DOCUMENTS} documents read, above {FAMOUS_AFFECTED:,} "
+        f"people or records affected, or as a landmark or seed case: {int(famous.sum()):,} of "
+        f"{len(famous):,} events."])
+
+
+def _rates(raw: Frames, frames: Frames) -> str:
+    audits = raw["audits"]
+    if audits.empty:
+        return NONE_YET
+    fame = audits.assign(fame=audits["is_famous"].astype(bool).map(
+        {True: "famous events", False: "other events"}))
+    parts = [summarise(audits), summarise(fame, "fame").query("kind != 'all'"),
+             summarise(audits, "sheet").query("kind != 'all'")]
+    rows = [("all facts" if r.kind == "all" else r.title, r.n_facts, r.n_not_found, r.n_compared,
+             r.n_right, r.n_equal, r.n_wrong, r.n_adjacent, r.n_open,
+             "–" if pd.isna(r.share_right) else f"{r.share_right:.1%} ({r.share_lo:.1%} to "
+             f"{r.share_hi:.1%})")
+            for part in parts for r in part.itertuples(index=False)]
+    head = ("", "facts", "not found", "compared", "right", "of these exactly", "wrong",
+            "of these next level", "open", "right (exact 95 % interval)")
+    unseen = audits[(audits["verdict"] == "no_claim") & audits["reader_value"].notna()]
+    out = markdown_table(head, rows)
+    if len(unseen):
+        there = int(pd.to_numeric(unseen["reader_value"]).gt(0).sum())
+        out += (f"\n\nOf {len(unseen)} codes that the dataset does not claim to have seen, readers "
+                f"found the item in {there}.")
+    return out
+
+
+def _differences(raw: Frames, frames: Frames) -> str:
+    audits = raw["audits"]
+    own = audits[audits["verdict"].isin(DIFFERENT)]
+    if own.empty:
+        return NONE_YET if audits.empty else "No fact differed."
+
+    def shown(value: object) -> str:
+        return "–" if pd.isna(value) else str(value).replace("|", "\\|")
+
+    rows = [(r.event_id, r.field, shown(r.dataset_value),
+             Link((shown(r.reader_value), r.source_url)), r.verdict,
+             WHO.get(str(r.who_right), "open"), shown(r.reason))
+            for r in own.itertuples(index=False)]
+    return markdown_table(("event", "field", "dataset", "reader", "verdict", "who was right",
+                           "why"), rows)
+
+
+AUDIT: dict[str, Callable[[Frames, Frames], str]] = {
+    "rules": _rules, "rates": _rates, "differences": _differences,
+}
