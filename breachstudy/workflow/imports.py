@@ -46,7 +46,7 @@ def _imports(name: str, root: Path) -> frozenset[str]:
 
 
 def _imported(tree: ast.Module, known: Mapping[str, Path]) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for alias in node.names:
                 inside = f"{node.module}.{alias.name}"
@@ -56,6 +56,14 @@ def _imported(tree: ast.Module, known: Mapping[str, Path]) -> Iterator[str]:
                     yield node.module
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in known)
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Every statement below a node, inside functions and branches too; no expressions."""
+    for part in ("body", "orelse", "handlers", "finalbody", "cases"):
+        for child in getattr(node, part, ()):
+            yield child
+            yield from _statements(child)
 
 
 def reached(entries: Iterable[str], root: Path = _ROOT) -> frozenset[str]:
