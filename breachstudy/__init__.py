@@ -45,7 +45,7 @@ def results(name: str = "results") -> pd.DataFrame:
     """Results of the analysis in one tidy schema (see docs/analysis.md), unrounded.
 
     ``name`` is results, or what has another shape: hypotheses, curves, lag_curves, deadlines,
-    paths or balance. Works from an installed wheel as well as from a checkout.
+    paths, balance, bands or surfaces. Works from an installed wheel as well as from a checkout.
 
     Raises KeyError for another name and FileNotFoundError if the analysis has not been run.
     """

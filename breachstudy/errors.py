@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["CONTROL", "EXPECTED", "SHOWN", "BreachstudyError", "BusyError", "FactError", "Problem",
-           "StaleError", "StorageError", "refuse", "visible"]
+__all__ = ["CONTROL", "EXPECTED", "SHOWN", "BreachstudyError", "BusyError", "DefinitionError",
+           "FactError", "InputError", "PlanError", "Problem", "StaleError", "StorageError",
+           "UnknownNameError", "refuse", "visible"]
 
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
                      "\ud800-\udfff\ue000-\uf8ff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
@@ -21,6 +22,37 @@ direction of writing, spaces of no width, halves of characters, private ones."""
 
 class BreachstudyError(Exception):
     """Base of every error of this package: its message says what is wrong and what to do."""
+
+
+class InputError(BreachstudyError, ValueError):
+    """What a user gave (an option, a file, a frame) cannot be used; the message says why."""
+
+
+class UnknownNameError(BreachstudyError, KeyError):
+    """A name that nothing has; the message lists those that there are."""
+
+    def __str__(self) -> str:  # KeyError shows the repr of its message
+        return str(self.args[0]) if self.args else ""
+
+
+class DefinitionError(BreachstudyError, ValueError):
+    """Every fault of a definition (a plan, its freeze, the codebook, the coding book), each with
+    file, table, key, value and what may stand there."""
+
+    head = "the definition cannot be used"
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        self.faults = list(faults)
+        super().__init__(f"{self.head}:\n  " + "\n  ".join(self.faults))
+
+    def __reduce__(self) -> tuple[type[DefinitionError], tuple[list[str]]]:
+        return type(self), (self.faults,)
+
+
+class PlanError(DefinitionError):
+    """All faults of a plan, or of a plan against the tables that it is to run on."""
+
+    head = "the plan cannot be used"
 
 
 class StorageError(BreachstudyError, OSError):
@@ -138,6 +170,7 @@ def refuse(problems: Sequence[Problem]) -> None:
         raise FactError(problems)
 
 
-EXPECTED: tuple[type[Exception], ...] = (BreachstudyError, FileNotFoundError, LookupError,
-                                         ValueError, PermissionError, IsADirectoryError)
-"""PlanError is a ValueError."""
+EXPECTED: tuple[type[Exception], ...] = (BreachstudyError, FileNotFoundError, PermissionError,
+                                         IsADirectoryError, NotADirectoryError)
+"""Ours, and what the system says of a path that a user gave. Anything else is a fault of the
+program: it shows its traceback."""

@@ -55,8 +55,8 @@ class Study:
 
     def raw_bytes(self, *names: str) -> dict[str, bytes]:
         """Bytes of these CSV files under data/raw, by table name; absent ones are left out."""
-        paths = {n: self.raw / f"{n}.csv" for n in names}
-        return {n: p.read_bytes() for n, p in paths.items() if p.is_file()}
+        found = {n: _one(self.raw / f"{n}.csv") for n in names}
+        return {n: data for n, data in found.items() if data is not None}
 
     def raw_returns(self) -> bytes | None:
         """Bytes of the daily returns, the one raw table that is Parquet; None if absent."""

@@ -6,10 +6,9 @@ import json
 import pandas as pd
 import pytest
 
-from breachstudy.dataset.show import event_text
-from breachstudy.exhibits.tables import Exhibit
+from breachstudy.exhibits.tables import Exhibit, Link, pipe_table
 from breachstudy.report.browser import browser_data
-from breachstudy.report.markdown import Link, markdown_table
+from breachstudy.report.show import event_text
 from breachstudy.schema.inert import (
     CONTROL,
     csv_cell,
@@ -46,11 +45,11 @@ def test_markdown(text, shown):
 
 
 def test_only_addresses_of_the_web_become_links():
-    assert markdown_table(("a",), [(Link(("x|y", "https://a.example/b_(c)")),)]).endswith(
+    assert pipe_table(("a",), [(Link(("x|y", "https://a.example/b_(c)")),)], "l").endswith(
         "| [x\\|y](https://a.example/b_(c)) |")
     for address in ("javascript:alert(1)", "data:text/html,x", "//a.example", "https:// x", ""):
         assert web_address(address) is None
-        assert markdown_table(("a",), [(Link(("x", address)),)]).endswith("| x |")
+        assert pipe_table(("a",), [(Link(("x", address)),)], "l").endswith("| x |")
     assert "](" in str(Link(("x", "https://a.example/)b")))
     assert str(Link(("x", "https://a.example/)b|<"))) == "[x](https://a.example/%29b%7C%3C)"
 
@@ -77,7 +76,8 @@ def test_numbers_and_days_in_a_frame_are_untouched():
 
 
 def test_every_form_of_a_table_is_inert():
-    made = Exhibit("tab", EVIL, pd.DataFrame({EVIL: [EVIL, "=1+1"], "n": ["−2", "+3%"]}), EVIL)
+    made = Exhibit("tab", EVIL, pd.DataFrame({EVIL: [EVIL, "=1+1"], "n": ["−2", "+3%"]}), EVIL,
+                   (EVIL,))
     forms = {f: getattr(made, f)() for f in ("markdown", "csv", "latex", "html")}
     for form, text in forms.items():
         assert not CONTROL.search(text.replace("\n", "")), form

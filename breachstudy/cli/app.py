@@ -104,11 +104,12 @@ def _main(version: Annotated[bool, typer.Option("--version", callback=_version, 
 @app.command()
 def build(root: Root = None, everything: Everything = False) -> None:
     """Build data/processed from the facts in data/raw, if either or the code changed."""
+    from breachstudy.exhibits.numbers import count
     from breachstudy.workflow.dataset import renew_dataset
 
     n, ran = renew_dataset(_study(root), everything, _say)
-    typer.echo(f"data/processed: {n['events']:,} events, {n['notices']:,} notices, "
-               f"{n['milestones']:,} milestones; {ran}")
+    typer.echo(f"data/processed: {count(n['events'])} events, {count(n['notices'])} notices, "
+               f"{count(n['milestones'])} milestones; {ran}")
 
 
 @app.command()
@@ -167,7 +168,7 @@ def show(event: Annotated[str, typer.Argument(help="An event_id, or words such a
          as_json: AsJson = False) -> None:
     """Print one event: facts, timeline with sources, clocks, coded answer, abnormal returns."""
     from breachstudy import load
-    from breachstudy.dataset.show import event_record, event_text, find_event
+    from breachstudy.report.show import event_record, event_text, find_event
     from breachstudy.schema.inert import json_text
 
     events, milestones, returns = load("events"), load("milestones"), load("abnormal_returns")
@@ -230,14 +231,16 @@ def wording(file: Annotated[Path, typer.Argument(help="A statement as plain text
     """Measure the wording of a statement: readability, hedges, passives, apology, offers."""
     from dataclasses import asdict
 
+    from breachstudy.exhibits.numbers import number
+    from breachstudy.schema.strict import read_text
     from breachstudy.wording import measure
 
-    found = asdict(measure(file.read_text("utf-8")))
+    found = asdict(measure(read_text(file)))
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
     for name, value in found.items():
-        shown = "–" if value is None else f"{value:.3f}" if isinstance(value, float) else value
+        shown = number(value) if value is None or isinstance(value, float) else value
         typer.echo(f"{name:28}{shown}")
 
 
@@ -319,13 +322,14 @@ def compile_findings(
 @app.command()
 def report(root: Root = None, everything: Everything = False) -> None:
     """Render report.html (one self-contained page) and report.md again from the stored results."""
-    from breachstudy.workflow.analyze import renew_report
+    from breachstudy.exhibits.numbers import number
+    from breachstudy.workflow.drawing import renew_report
 
     study = _study(root)
     _say("rendering the report …")
     made = renew_report(study, everything)
     for name, data in made.items():
-        typer.echo(f"wrote reports/{name} ({len(data) / 1e6:.1f} MB)")
+        typer.echo(f"wrote reports/{name} ({number(len(data) / 1e6, 1)} MB)")
     if not made:
         typer.echo("up to date: report; nothing ran (--all runs all)")
 
@@ -414,7 +418,7 @@ def figure(name: Annotated[str, typer.Argument(help="Its id, such as fig5.")],
            root: Root = None) -> None:
     """Draw one figure from the stored results."""
     from breachstudy.storage import write_atomic
-    from breachstudy.workflow.analyze import draw_one
+    from breachstudy.workflow.drawing import draw_one
 
     write_atomic(output, draw_one(_study(root), name, output.suffix.lstrip(".").lower()))
     typer.echo(f"wrote {output}")
@@ -425,7 +429,7 @@ def table(name: Annotated[str, typer.Argument(help="Its id, such as tab8.")],
           form: Annotated[str, typer.Option("--format", help="md, csv, tex or html.")] = "md",
           root: Root = None) -> None:
     """Print one table from the stored results."""
-    from breachstudy.workflow.analyze import print_one
+    from breachstudy.workflow.drawing import print_one
 
     _echo(print_one(_study(root), name, form), nl=False)
 
@@ -476,6 +480,5 @@ def main() -> None:
     except EXPECTED as error:
         if isinstance(error, StorageError):
             output.give_up()
-        message = error.args[0] if isinstance(error, KeyError) and error.args else error
-        _echo(f"breachstudy: {message}", err=True)
+        _echo(f"breachstudy: {error}", err=True)
         sys.exit(1)

@@ -108,6 +108,7 @@ def eventstudy(
     """Run an event study on your own returns or prices and events."""
     from breachstudy.cli.console import steady_console
     from breachstudy.eventstudy.own.command import Options, run_own
+    from breachstudy.exhibits.numbers import DASH, number
 
     steady_console()
     if (returns is None) == (prices is None):
@@ -147,7 +148,7 @@ def eventstudy(
         typer.echo(line)
     typer.echo("")
     typer.echo(found.tests.drop(columns=["model", "reason", "note"]).to_string(
-        index=False, na_rep="–", float_format=lambda v: f"{v:.4f}"))
+        index=False, na_rep=DASH, float_format=lambda v: number(v, 4)))
     for line in [*found.remarks, *written]:
         typer.echo(line)
 

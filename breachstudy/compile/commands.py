@@ -27,7 +27,7 @@ from breachstudy.compile.notices import REGISTER_FILES as NOTICE_FILES
 from breachstudy.compile.notices import compile_notices, read_registers
 from breachstudy.compile.register_events import Match, compile_events, link_notices, members_of
 from breachstudy.compile.register_reports import compile_register_reports, read_register_files
-from breachstudy.errors import FactError, Problem
+from breachstudy.errors import FactError, InputError, Problem
 from breachstudy.facts.checkout import renew_entries
 from breachstudy.facts.read import parse_table
 from breachstudy.facts.returns import RETURNS_FILE, returns_bytes
@@ -145,7 +145,7 @@ def registers(sources: Path, study: Study) -> str:
     if securities.is_file():
         wrong = unconfirmed_links(raw["firm_links"], raw["firms"], pd.read_csv(securities))
         if wrong:
-            raise ValueError(f"{file_of('firm_links')}: no company of that name and index key in "
+            raise InputError(f"{file_of('firm_links')}: no company of that name and index key in "
                              f"{SECURITIES}: {', '.join(wrong)}. Correct the link, or give its "
                              "evidence and the method by_hand")
     found = compile_register_reports(read_register_files(_folder(sources, "notices")),

@@ -55,6 +55,7 @@ from breachstudy.compile.register_levels import (
     TYPES,
     WASHINGTON_COLUMNS,
 )
+from breachstudy.errors import InputError
 
 __all__ = [
     "DATES",
@@ -159,7 +160,7 @@ def _is_true(value: Any) -> bool:
 def _require(frame: pd.DataFrame, columns: list[str], register: str) -> None:
     missing = [c for c in columns if c not in frame.columns]
     if missing:
-        raise ValueError(f"{register}: columns are missing: {'; '.join(missing)}. "
+        raise InputError(f"{register}: columns are missing: {'; '.join(missing)}. "
                          "Read the register as published, with its header row")
 
 
@@ -167,7 +168,7 @@ def _column_starting(frame: pd.DataFrame, start: str, register: str) -> str:
     for column in frame.columns:
         if str(column).startswith(start):
             return str(column)
-    raise ValueError(f"{register}: no column begins with {start!r}")
+    raise InputError(f"{register}: no column begins with {start!r}")
 
 
 def _named(register: str, row: str, text: str) -> OrganisationName | Dropped:
@@ -295,7 +296,7 @@ def types_by_incident(frame: pd.DataFrame) -> dict[str, tuple[str, ...]]:
     _require(frame, ["Id", "InformationType"], "washington_types")
     unknown = sorted(set(frame["InformationType"].dropna()) - set(TYPES))
     if unknown:
-        raise ValueError(f"washington_types: unknown InformationType: {'; '.join(unknown)}. "
+        raise InputError(f"washington_types: unknown InformationType: {'; '.join(unknown)}. "
                          "Add it to TYPES in breachstudy/compile/filings.py")
     found: dict[str, set[str]] = {}
     for ident, kind in zip(frame["Id"], frame["InformationType"], strict=True):
@@ -314,7 +315,7 @@ def _washington_day(value: Any) -> DateFact:
 def _level(value: Any, levels: dict[str, str], column: str) -> str:
     text = _text(value)
     if text not in levels:
-        raise ValueError(f"washington: unknown {column}: {text!r}. "
+        raise InputError(f"washington: unknown {column}: {text!r}. "
                          "Add it to breachstudy/compile/filings.py")
     return levels[text]
 

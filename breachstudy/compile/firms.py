@@ -14,6 +14,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from breachstudy.compile.names import organisation_key
+from breachstudy.errors import InputError
 
 __all__ = [
     "exact_candidates",
@@ -95,7 +96,7 @@ def link_records(keys: pd.Series, days: pd.Series, links: pd.DataFrame) -> pd.Da
             hits = [k for k in known
                     if not isinstance(k[0], dt.date) and not isinstance(k[1], dt.date)]
         if len(hits) > 1:
-            raise ValueError(f"{key!r} has {len(hits)} links on {day}: "
+            raise InputError(f"{key!r} has {len(hits)} links on {day}: "
                              f"{', '.join(h[2] for h in hits)}; let their periods not overlap")
         out.append((hits[0][2], hits[0][3], hits[0][4]) if hits else (None, None, None))
     return pd.DataFrame(out, columns=["link_id", "firm_id", "unit"], index=keys.index,

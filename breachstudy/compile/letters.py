@@ -27,6 +27,7 @@ from breachstudy.compile.register_reports import (
     _read_file,
     _restored,
 )
+from breachstudy.errors import InputError
 from breachstudy.facts.read import typed_series
 from breachstudy.schema.codebook import table
 from breachstudy.wording import measure, template_shares, words
@@ -77,7 +78,7 @@ def read_letters(text: str) -> list[Letter]:
                  if match["day"].strip() else None)
         out.append(Letter(len(out) + 1, name, began, match["text"].strip()))
     if not out or len(out) != text.count("<details>"):
-        raise ValueError(f"{LETTERS_FILE}: {text.count('<details>')} entries but {len(out)} "
+        raise InputError(f"{LETTERS_FILE}: {text.count('<details>')} entries but {len(out)} "
                          "could be read; use the collection as published")
     return out
 

@@ -12,6 +12,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from breachstudy.errors import InputError
+
 __all__ = [
     "OrganisationName",
     "display_name",
@@ -242,6 +244,6 @@ def parse_name(text: str) -> OrganisationName:
     if dba and is_personal_name(organisation):
         organisation, dba, filed = dba, "", dba
     if not organisation:
-        raise ValueError(f"no organisation in {text!r}")
+        raise InputError(f"no organisation in {text!r}")
     return OrganisationName(organisation, filed[:160].rstrip(), dba, behalf[:160], remark,
                             _is_bundled(main) or bool(behalf and "," in behalf))

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from breachstudy.compile.firms import link_records
+from breachstudy.errors import InputError
 from breachstudy.facts.compatibility import (
     NEAR_DAYS,
     SHORT_DAYS,
@@ -77,7 +78,7 @@ class Member:
     def reported(self) -> dt.date:
         """Day of the report; rows without one are no members."""
         if self.account.reported is None:
-            raise ValueError(f"{self.member_id} has no day of report")
+            raise InputError(f"{self.member_id} has no day of report")
         return self.account.reported
 
 
@@ -286,7 +287,7 @@ def compile_events(members: Sequence[Member], matches: Mapping[str, Match],
     """
     unknown = sorted(set(matches) - {m.member_id for m in members})
     if unknown:
-        raise ValueError(f"event_matches.csv: {', '.join(unknown)}: no register row of a listed "
+        raise InputError(f"event_matches.csv: {', '.join(unknown)}: no register row of a listed "
                          "firm with a day of report; correct the key, or drop the match")
     by_firm: dict[str, list[Member]] = {}
     for member in members:

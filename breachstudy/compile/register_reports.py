@@ -20,6 +20,7 @@ from breachstudy.compile.date_facts import NOT_COLLECTED, DateFact, in_order
 from breachstudy.compile.firms import link_records, match_key
 from breachstudy.compile.freetext_dates import read_filed, read_period
 from breachstudy.compile.names import organisation_key, parse_name
+from breachstudy.errors import InputError
 
 __all__ = [
     "COLUMNS",
@@ -164,7 +165,7 @@ def _restored(register: str, frame: pd.DataFrame) -> pd.DataFrame:
         for cell in frame.iloc[:, position]:
             if isinstance(cell, dt.datetime):
                 if cell.day > 12:
-                    raise ValueError(f"{register}, column {position + 1}: {cell:%Y-%m-%d} cannot "
+                    raise InputError(f"{register}, column {position + 1}: {cell:%Y-%m-%d} cannot "
                                      "be a month and a day exchanged; check how the file was made")
                 cell = dt.datetime(cell.year, cell.day, cell.month)
             cells.append(cell)

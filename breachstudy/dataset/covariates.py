@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from breachstudy.errors import InputError
+
 __all__ = ["ERAS", "FAST_DAYS", "SECTOR_GROUPS", "covariates"]
 
 ERAS = ((0, 2013, "to 2013"), (2014, 2017, "2014-2017"), (2018, 2020, "2018-2020"),
@@ -40,7 +42,7 @@ def covariates(events: pd.DataFrame) -> dict[str, Any]:
     groups = {sector: group for group, own in SECTOR_GROUPS.items() for sector in own}
     unknown = sorted(set(events["sector"].dropna()) - set(groups) - {"unknown"})
     if unknown:
-        raise ValueError(f"sectors without a group: {', '.join(unknown)}; "
+        raise InputError(f"sectors without a group: {', '.join(unknown)}; "
                          "add them to breachstudy.covariates.SECTOR_GROUPS")
     n = events["n_affected"].astype("Float64")
     year = events["year"]

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import Floats, codes, inverse_gram, matrix, summed
-from breachstudy.estimation.errors import EstimationError, MissingError
+from breachstudy.estimation.errors import EstimationError, MissingError, NotEstimable
 
 __all__ = ["DISTRIBUTIONS", "AftFit", "fit_aft"]
 
@@ -207,16 +207,16 @@ def fit_aft(lo: ArrayLike, hi: ArrayLike, x: pd.DataFrame, *, distribution: str 
         theta = theta + size * step
         value, score, hessian = trial
     else:
-        raise EstimationError(_FLAT)
+        raise NotEstimable(_FLAT)
     # Flat in some direction: the last step was small because there is nothing to climb. An error
     # of 50 on the scale of log time says nothing about any duration.
     information = -hessian
     if not np.linalg.eigvalsh(information)[0] > 0:
-        raise EstimationError(_FLAT)
+        raise NotEstimable(_FLAT)
     bread = np.linalg.inv(information)
     spread = np.where(values.std(axis=0) > 1e-9, values.std(axis=0), 1.0)
     if (np.sqrt(np.diag(bread)) * np.append(spread, 5.0) > 50).any():
-        raise EstimationError(_FLAT)
+        raise NotEstimable(_FLAT)
     theta, bread = theta / unit, bread / np.outer(unit, unit)
     influence = summed((score * unit) @ bread, group)
     covariance = influence.T @ influence

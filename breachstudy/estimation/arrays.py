@@ -8,7 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from breachstudy.estimation.errors import CollinearError, EstimationError, MissingError
+from breachstudy.estimation.errors import (
+    CollinearError,
+    EstimationError,
+    MissingError,
+    NotEstimable,
+)
 
 __all__ = ["Floats", "Ints", "binary", "codes", "inverse_gram", "matrix", "resample",
            "summed", "unblank", "varies", "vector", "with_constant"]
@@ -39,7 +44,7 @@ def binary(value: ArrayLike | pd.Series, name: str, n: int | None = None) -> NDA
     if not np.isin(found, (0.0, 1.0)).all():
         raise EstimationError(f"{name} must hold 0 and 1 only")
     if found.min() == found.max():
-        raise EstimationError(f"{name} is {found[0]:.0f} in every row; both groups are needed")
+        raise NotEstimable(f"{name} is {found[0]:.0f} in every row; both groups are needed")
     return np.asarray(found == 1.0)
 
 
@@ -49,7 +54,7 @@ def matrix(value: pd.DataFrame, name: str, n: int | None = None) -> tuple[Floats
     names = tuple(map(str, value.columns))
     found = value.to_numpy(dtype=np.float64)
     if not names or not len(found):
-        raise EstimationError(f"{name} must have at least one row and one column")
+        raise NotEstimable(f"{name} must have at least one row and one column")
     if n is not None and len(found) != n:
         raise EstimationError(f"{name} has {len(found)} rows where {n} are needed")
     bad = [c for c, ok in zip(names, np.isfinite(found).all(axis=0), strict=True) if not ok]
@@ -67,7 +72,7 @@ def with_constant(x: Floats) -> Floats:
     scale = np.linalg.norm(full, axis=0)
     rank = int(np.linalg.matrix_rank(full / np.where(scale > 0, scale, 1.0), tol=1e-9))
     if rank < full.shape[1]:
-        raise EstimationError(f"the covariates and a constant have rank {rank}, not "
+        raise NotEstimable(f"the covariates and a constant have rank {rank}, not "
                               f"{full.shape[1]}; "
                               "leave out a constant or redundant column")
     return full
@@ -76,7 +81,7 @@ def with_constant(x: Floats) -> Floats:
 def inverse_gram(x: Floats, names: Sequence[str]) -> Floats:
     """(X'X)⁻¹ (k, k) by QR. Raises ValueError if columns are collinear (named) or n < k."""
     if len(x) < x.shape[1]:
-        raise EstimationError(f"{len(x)} rows cannot estimate {x.shape[1]} terms")
+        raise NotEstimable(f"{len(x)} rows cannot estimate {x.shape[1]} terms")
     scale = np.linalg.norm(x, axis=0)
     r = np.linalg.qr(x / np.where(scale > 0, scale, 1.0), mode="r")
     redundant = [n for n, d in zip(names, np.abs(np.diag(r)), strict=True) if d < 1e-9]
@@ -99,7 +104,7 @@ def codes(groups: ArrayLike | pd.Series | None, n: int, name: str = "clusters") 
         raise MissingError(f"{name} holds {int((found < 0).sum()):,} missing values; drop such "
                            "rows and count them, or give each its own")
     if len(levels) < 2:
-        raise EstimationError(f"{name} needs at least two groups")
+        raise NotEstimable(f"{name} needs at least two groups")
     return np.asarray(found, dtype=np.intp)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import Floats, binary, matrix, varies, vector
-from breachstudy.estimation.errors import EstimationError
+from breachstudy.estimation.errors import EstimationError, NotEstimable
 
 __all__ = ["Balance", "DoseBalance", "Overlap", "balance", "dose_balance",
            "effective_sample_size", "overlap"]
@@ -174,7 +174,7 @@ def overlap(score: ArrayLike, treated: ArrayLike, bins: int = 20) -> Overlap:
     e = vector(score, "score")
     t = binary(treated, "treated", e.size)
     if (e <= 0).any() or (e >= 1).any():
-        raise EstimationError("scores must lie strictly between 0 and 1")
+        raise NotEstimable("scores must lie strictly between 0 and 1")
     lo = max(e[t].min(), e[~t].min())
     hi = min(e[t].max(), e[~t].max())
     edges = np.linspace(0, 1, bins + 1)

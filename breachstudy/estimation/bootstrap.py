@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.covariances import cluster_codes
-from breachstudy.estimation.errors import CollinearError, EstimationError
+from breachstudy.estimation.errors import CollinearError, EstimationError, NotEstimable
 
 __all__ = ["P_VALUES", "WEIGHTS", "TooFewClustersError", "WildClusterBootstrap",
            "cluster_weights", "wild_cluster_bootstrap"]
@@ -41,7 +41,7 @@ FARTHEST = 1e6
 BATCH = 4096
 
 
-class TooFewClustersError(EstimationError):
+class TooFewClustersError(NotEstimable):
     """The bootstrap cannot be trusted with these clusters; the message says why."""
 
 
@@ -184,7 +184,7 @@ class _Forms:
         scores = score_y - estimate * score_x
         std_error = float(np.sqrt(factor * (scores @ scores))) / d
         if std_error <= 1e-12 * max(abs(estimate), float(np.std(y)) / d**0.5):
-            raise EstimationError(f"the model fits {term} exactly; there is no error to resample")
+            raise NotEstimable(f"the model fits {term} exactly; there is no error to resample")
         return cls(score_y, score_x, cross, load_y, load_x, d, factor, estimate, std_error)
 
     @property
@@ -275,10 +275,10 @@ def _check(y: pd.Series, x: pd.DataFrame, term: str, weights: str, draws: int, k
         faults.append(f"confidence {confidence} is not between 0 and 1")
     if y.isna().any() or x.isna().any().any():
         faults.append("y and x must not hold missing values; drop such rows and count them")
-    if len(y) <= x.shape[1]:
-        faults.append(f"{len(y)} rows cannot estimate {x.shape[1]} terms")
     if faults:
         raise EstimationError("; ".join(faults))
+    if len(y) <= x.shape[1]:
+        raise NotEstimable(f"{len(y)} rows cannot estimate {x.shape[1]} terms")
 
 
 def _refuse(values: Floats, codes: NDArray[np.intp], groups: int, term: str, min_clusters: int,

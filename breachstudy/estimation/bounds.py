@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import Floats, Ints, binary, codes, resample
-from breachstudy.estimation.errors import EstimationError
+from breachstudy.estimation.errors import EstimationError, NotEstimable
 
 __all__ = ["Bounds", "imbens_manski", "lee_bounds", "manski_bounds"]
 
@@ -99,7 +99,7 @@ def _read(y: ArrayLike, treated: ArrayLike) -> tuple[Floats, np.ndarray, np.ndar
     t = binary(treated, "treated", values.size)
     seen = np.isfinite(values)
     if not (seen & t).any() or not (seen & ~t).any():
-        raise EstimationError("each group needs at least one observed outcome")
+        raise NotEstimable("each group needs at least one observed outcome")
     return np.where(seen, values, 0.0), seen, t
 
 

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import Floats, codes, resample, vector
-from breachstudy.estimation.errors import EstimationError
+from breachstudy.estimation.errors import EstimationError, NotEstimable
 
 __all__ = ["Bunching", "bunching"]
 
@@ -110,13 +110,13 @@ def bunching(durations: ArrayLike, deadline: int, *, below: int = 3, above: int 
     inside = (days >= first) & (days <= last)
     design = _design(days, inside, degree, round_to)
     if np.linalg.matrix_rank(design) < design.shape[1] or design.shape[1] >= days.size:
-        raise EstimationError("the days outside the bunching window cannot tell the terms apart; "
+        raise NotEstimable("the days outside the bunching window cannot tell the terms apart; "
                               "lower "
                               "the degree, widen [lo, hi] or drop a round number")
     k = design.shape[1] - int(inside.sum())
     kept = (values >= lo) & (values <= hi)
     if not kept.any():
-        raise EstimationError(f"no duration lies in {lo}–{hi}")
+        raise NotEstimable(f"no duration lies in {lo}–{hi}")
     later = days > last if shift else None
 
     def tally(v: Floats) -> Floats:
@@ -125,7 +125,7 @@ def bunching(durations: ArrayLike, deadline: int, *, below: int = 3, above: int 
 
     count = tally(values)
     if later is not None and count[later].sum() == 0:
-        raise EstimationError("no duration lies beyond the deadline, so none can have been shifted")
+        raise NotEstimable("no duration lies beyond the deadline, so none can have been shifted")
     fitted, excess, relative = _excess(count, inside, design, degree, k, later)
     rng = np.random.default_rng(seed)
     found = np.empty((draws, 2))

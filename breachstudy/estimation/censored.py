@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import codes, resample
-from breachstudy.estimation.errors import EstimationError, MissingError
+from breachstudy.estimation.errors import EstimationError, MissingError, NotEstimable
 
 __all__ = ["IntervalMedian", "Turnbull", "TurnbullBand", "interval_median", "turnbull",
            "turnbull_band"]
@@ -111,7 +111,7 @@ def _ends(lo: ArrayLike, hi: ArrayLike) -> tuple[Floats, Floats]:
         raise EstimationError(f"lo and hi must be vectors of equal length, not {a.shape} and "
                               f"{b.shape}")
     if a.size == 0:
-        raise EstimationError("there are no observations")
+        raise NotEstimable("there are no observations")
     if np.isnan(a).any() or np.isnan(b).any():
         raise MissingError("lo and hi must not be missing; drop such rows and count them")
     if (a > b).any():

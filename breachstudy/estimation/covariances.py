@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from breachstudy.estimation.arrays import unblank
-from breachstudy.estimation.errors import EstimationError, MissingError
+from breachstudy.estimation.errors import EstimationError, MissingError, NotEstimable
 
 __all__ = ["HC_KINDS", "cluster_codes", "cluster_covariance", "hc_covariance", "leverages",
            "two_way_cluster_covariance"]
@@ -75,7 +75,7 @@ def cluster_covariance(x: Floats, residuals: Floats, codes: NDArray[Any]) -> Flo
     n, k = x.shape
     groups = int(codes.max()) + 1
     if groups < 2:
-        raise EstimationError("a clustered covariance needs at least two clusters")
+        raise NotEstimable("a clustered covariance needs at least two clusters")
     scores = np.zeros((groups, k))
     np.add.at(scores, codes, _directions(x)[1] * residuals[:, None])
     factor = groups / (groups - 1) * (n - 1) / (n - k)

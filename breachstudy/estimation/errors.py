@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from breachstudy.errors import BreachstudyError
 
-__all__ = ["AlignmentError", "CollinearError", "EstimationError", "MissingError"]
+__all__ = ["AlignmentError", "CollinearError", "EstimationError", "MissingError", "NotEstimable"]
 
 
 class EstimationError(BreachstudyError, ValueError):
@@ -19,5 +19,13 @@ class MissingError(EstimationError):
     """Values or ids that are missing where none may be."""
 
 
-class CollinearError(EstimationError):
+class NotEstimable(EstimationError):
+    """The data cannot support an estimate; the message is the reason.
+
+    Raised for what lies in the data: collinear terms, too few rows or clusters, no overlap. This
+    alone becomes a result that says "not run"; a call that is wrong raises another error.
+    """
+
+
+class CollinearError(NotEstimable):
     """Terms that are linear combinations of others."""

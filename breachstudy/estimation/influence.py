@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import codes, inverse_gram, matrix, vector
-from breachstudy.estimation.errors import EstimationError
+from breachstudy.estimation.errors import EstimationError, NotEstimable
 
 __all__ = ["dfbeta", "leave_one_group_out"]
 
@@ -33,13 +33,13 @@ def dfbeta(y: ArrayLike, x: pd.DataFrame) -> pd.DataFrame:
     n, k = values.shape
     outcome = vector(y, "y", n)
     if n <= k + 1:
-        raise EstimationError(f"{n} rows cannot give influence on {k} terms")
+        raise NotEstimable(f"{n} rows cannot give influence on {k} terms")
     inverse = inverse_gram(values, names)
     projected = values @ inverse
     leverage = (projected * values).sum(axis=1)
     alone = np.flatnonzero(leverage > 1 - 1e-9)
     if alone.size:
-        raise EstimationError(f"row {x.index[alone[0]]!r} is fitted alone by a term; without it "
+        raise NotEstimable(f"row {x.index[alone[0]]!r} is fitted alone by a term; without it "
                               "the "
                               "term is not defined")
     residual = outcome - values @ (projected.T @ outcome)
@@ -86,7 +86,7 @@ def leave_one_group_out(y: ArrayLike, x: pd.DataFrame, groups: ArrayLike, term: 
         estimate = error = np.nan
         try:
             projected = kept @ inverse_gram(kept, names)
-        except EstimationError:
+        except NotEstimable:
             pass
         else:
             beta = projected.T @ own

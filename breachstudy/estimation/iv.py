@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import Floats, codes, inverse_gram, matrix, summed, vector
 from breachstudy.estimation.decay import Intervals, quadratic_set
-from breachstudy.estimation.errors import EstimationError
+from breachstudy.estimation.errors import EstimationError, NotEstimable
 
 __all__ = ["COVARIANCES", "IvFit", "anderson_rubin", "fit_iv"]
 
@@ -139,12 +139,12 @@ def fit_iv(y: ArrayLike, endogenous: ArrayLike, instruments: pd.DataFrame, contr
     z, z_names = matrix(instruments, "instruments", n)
     x, x_names = matrix(controls, "controls", n)
     if covariance == "cluster" and clusters is None:
-        raise EstimationError("cluster needs a variable with at least two clusters")
+        raise NotEstimable("cluster needs a variable with at least two clusters")
     group = codes(clusters if covariance == "cluster" else None, n)
     m, k = z.shape[1], x.shape[1]
     inverse_gram(np.column_stack([x, z]), [*x_names, *z_names])
     if n <= k + m:
-        raise EstimationError(f"{n} rows cannot estimate {k + m} terms")
+        raise NotEstimable(f"{n} rows cannot estimate {k + m} terms")
 
     def out(v: Floats) -> Floats:
         return np.asarray(v - x @ np.linalg.lstsq(x, v, rcond=None)[0])
@@ -157,7 +157,7 @@ def fit_iv(y: ArrayLike, endogenous: ArrayLike, instruments: pd.DataFrame, contr
     fitted = zt @ pi
     strength = float(fitted @ dt)
     if strength <= 1e-12 * float(dt @ dt):
-        raise EstimationError("the instruments are unrelated to the regressor")
+        raise NotEstimable("the instruments are unrelated to the regressor")
     beta = float(fitted @ yt) / strength
     error = (yt - beta * dt)[:, None]
     meat = _joint(np.column_stack([error, error]), (fitted / strength)[:, None], group, covariance,

@@ -17,7 +17,12 @@ from breachstudy.estimation.covariances import (
     hc_covariance,
     two_way_cluster_covariance,
 )
-from breachstudy.estimation.errors import CollinearError, EstimationError, MissingError
+from breachstudy.estimation.errors import (
+    CollinearError,
+    EstimationError,
+    MissingError,
+    NotEstimable,
+)
 
 __all__ = ["COVARIANCES", "LinearFit", "fit_linear"]
 
@@ -69,7 +74,7 @@ def fit_linear(y: pd.Series, x: pd.DataFrame, *, covariance: str = "HC3",
     if y.isna().any() or x.isna().any().any():
         raise MissingError("y and x must not hold missing values; drop such rows and count them")
     if len(y) <= x.shape[1]:
-        raise EstimationError(f"{len(y)} rows cannot estimate {x.shape[1]} terms")
+        raise NotEstimable(f"{len(y)} rows cannot estimate {x.shape[1]} terms")
     matrix = x.to_numpy(dtype=float)
     redundant = _collinear(matrix, list(x.columns))
     if redundant:
@@ -116,7 +121,7 @@ def _codes(clusters: pd.Series | pd.DataFrame | None) -> list[NDArray[np.intp]]:
                               "of two")
     codes = [cluster_codes(v) for v in variables]
     if min(int(c.max()) + 1 for c in codes) < 2:
-        raise EstimationError("cluster needs variables with at least two clusters")
+        raise NotEstimable("cluster needs variables with at least two clusters")
     return codes
 
 

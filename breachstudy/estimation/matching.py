@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import Floats, binary, matrix, unblank, vector
-from breachstudy.estimation.errors import EstimationError, MissingError
+from breachstudy.estimation.errors import EstimationError, MissingError, NotEstimable
 
 __all__ = ["METRICS", "MatchedEffect", "match"]
 
@@ -57,12 +57,12 @@ def _root(x: Floats, metric: str) -> Floats:
     if metric == "scaled":
         spread = x.std(axis=0, ddof=1)
         if (spread <= 0).any():
-            raise EstimationError("a covariate does not vary; leave it out")
+            raise NotEstimable("a covariate does not vary; leave it out")
         return np.diag(1 / spread)
     if metric == "mahalanobis":
         cov = np.atleast_2d(np.cov(x, rowvar=False))
         if np.linalg.matrix_rank(cov) < len(cov):
-            raise EstimationError("the covariates are collinear; leave out a redundant column")
+            raise NotEstimable("the covariates are collinear; leave out a redundant column")
         return np.linalg.cholesky(np.linalg.inv(cov))
     raise EstimationError(f"metric {metric!r} is not one of {', '.join(METRICS)}")
 
@@ -116,10 +116,12 @@ def match(y: ArrayLike, treated: ArrayLike, x: pd.DataFrame, *, m: int = 1,
     t = binary(treated, "treated", n)
     values, _ = matrix(x, "x", n)
     rows, controls = np.flatnonzero(t), np.flatnonzero(~t)
-    if m < 1 or m > controls.size:
+    if m < 1:
         raise EstimationError(f"m must lie between 1 and the {controls.size} controls, not {m}")
+    if m > controls.size:
+        raise NotEstimable(f"m must lie between 1 and the {controls.size} controls, not {m}")
     if variance_matches < 1 or min(rows.size, controls.size) <= variance_matches:
-        raise EstimationError("each group needs more rows than variance_matches")
+        raise NotEstimable("each group needs more rows than variance_matches")
     z = values @ _root(values, metric)
     distance = _distances(z[rows], z[controls])
     if exact is not None:
@@ -130,7 +132,7 @@ def match(y: ArrayLike, treated: ArrayLike, x: pd.DataFrame, *, m: int = 1,
     reach = np.partition(distance, m - 1, axis=1)[:, m - 1]
     keep = np.isfinite(reach) if caliper is None else reach <= caliper
     if not keep.any():
-        raise EstimationError("no treated row has a match; widen the caliper or drop exact")
+        raise NotEstimable("no treated row has a match; widen the caliper or drop exact")
     shares = _nearest(distance[keep], m)
     kept = rows[keep]
     counterfactual = shares @ outcome[controls]

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from breachstudy.estimation.alignment import paired
-from breachstudy.estimation.errors import CollinearError, EstimationError
+from breachstudy.estimation.errors import CollinearError, EstimationError, NotEstimable
 from breachstudy.estimation.parallel import Backend, chunk_sizes, run_tasks, task_seeds
 
 __all__ = ["PermutationTest", "arrangements", "count_arrangements", "permutation_statistics",
@@ -101,7 +101,7 @@ def permutation_statistics(ys: pd.DataFrame, x: pd.DataFrame, term: str, *,
     outcomes = ys.to_numpy(dtype=float)
     outcomes = outcomes - basis @ (basis.T @ outcomes)
     if all(len(np.unique(values[codes == s])) == 1 for s in np.unique(codes)):
-        raise EstimationError(f"{term} is constant within every stratum; nothing can be permuted")
+        raise NotEstimable(f"{term} is constant within every stratum; nothing can be permuted")
     observed = _statistics(values[None], outcomes, basis, statistic)[0]
     if not np.isfinite(observed).all():
         raise CollinearError(f"{term} is a linear combination of the other terms, or fits y "
@@ -203,7 +203,7 @@ def _check(ys: pd.DataFrame, x: pd.DataFrame, term: str, strata: pd.Series | Non
         faults.append("y and x must not hold missing values; drop such rows and count them")
     if strata is not None and strata.isna().any():
         faults.append("strata must not hold missing values; give such rows a stratum of their own")
-    if len(x) <= x.shape[1]:
-        faults.append(f"{len(x)} rows cannot estimate {x.shape[1]} terms")
     if faults:
         raise EstimationError("; ".join(faults))
+    if len(x) <= x.shape[1]:
+        raise NotEstimable(f"{len(x)} rows cannot estimate {x.shape[1]} terms")

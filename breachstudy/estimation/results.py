@@ -17,9 +17,14 @@ COLUMNS: dict[str, str] = {
     "status": "str",        # confirmatory, exploratory or descriptive
     "sample": "str",        # name of the sample in the plan
     "outcome": "str",       # column and transformation
+    "outcome_label": "str",  # the same in words, from the codebook
     "kind": "str",          # coefficient, fit, focus (a test with its verdict), interval_median …
     "group": "str",         # variable of a grouping, or of a term
     "term": "str",          # level of the group, or the term itself
+    "label": "str",         # what moves, in words: of the plan, else of the codebook
+    "per": "str",           # by how much: SD, yes against no, a unit …
+    "unit": "str",          # of estimate, error, interval, bounds, smallest effect and mde
+    "sign": "str",          # + or -, predicted for the effect; empty where none is
     "estimate": "Float64",
     "std_error": "Float64",
     "statistic": "Float64",
@@ -43,6 +48,7 @@ COLUMNS: dict[str, str] = {
     "p_equivalence": "Float64",  # two one-sided tests against the smallest effect of interest
     "smallest_effect": "Float64",
     "mde": "Float64",            # minimum detectable effect at power 0.8, from the realised error
+    "decided_by": "str",         # whose p-value decides: wild_bootstrap, permutation, model
     "verdict": "str",
     "detail": "str",             # why not run, or what else a reader must know
 }

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from breachstudy.estimation.alignment import paired
-from breachstudy.estimation.errors import EstimationError
+from breachstudy.estimation.errors import EstimationError, NotEstimable
 
 __all__ = ["CombinedFit", "combine", "draw_ordered_dates"]
 
@@ -58,7 +58,7 @@ def combine(estimates: ArrayLike, variances: ArrayLike, *, df_complete: float = 
         raise EstimationError(f"estimates {q.shape} and variances {u.shape} must both be (m, k), "
                               "m ≥ 2")
     if not (np.isfinite(q).all() and np.isfinite(u).all() and (u > 0).all()):
-        raise EstimationError("an estimate is missing or a variance is not positive in some draw")
+        raise NotEstimable("an estimate is missing or a variance is not positive in some draw")
     if not df_complete > 0:
         raise EstimationError(f"df_complete must be above zero, not {df_complete}")
     m = len(q)

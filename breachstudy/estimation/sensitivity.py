@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import Floats, inverse_gram, matrix, varies, vector
-from breachstudy.estimation.errors import EstimationError
+from breachstudy.estimation.errors import EstimationError, NotEstimable
 
 __all__ = ["Contour", "EValue", "OmittedVariable", "Oster", "adjusted_estimate", "benchmarks",
            "contour", "e_value", "omitted_variable", "oster", "partial_r2", "robustness_value"]
@@ -125,7 +125,7 @@ def _ols(y: Floats, x: Floats, names: Sequence[str]) -> tuple[Floats, Floats, in
     beta = beta + inverse @ (x.T @ (y - x @ beta))  # one refinement against rounding
     df = len(y) - x.shape[1]
     if df < 2:
-        raise EstimationError(f"{len(y)} rows leave {df} degrees of freedom; at least 2 are needed")
+        raise NotEstimable(f"{len(y)} rows leave {df} degrees of freedom; at least 2 are needed")
     rss = float(((y - x @ beta) ** 2).sum())
     return beta, np.sqrt(np.diag(inverse) * rss / df), df, rss
 
@@ -260,7 +260,7 @@ def oster(y: ArrayLike, x: pd.DataFrame, treatment: str, *, base: Sequence[str] 
     kept = [_place(names, c) for c in base]
     others = [i for i in range(len(names)) if i != j and i not in kept]
     if not others:
-        raise EstimationError("there are no controls besides the base; nothing is observed to "
+        raise NotEstimable("there are no controls besides the base; nothing is observed to "
                               "compare")
 
     def partialled(v: Floats) -> Floats:
@@ -270,7 +270,7 @@ def oster(y: ArrayLike, x: pd.DataFrame, treatment: str, *, base: Sequence[str] 
         return np.asarray(v - z @ np.linalg.lstsq(z, v, rcond=None)[0])
 
     if not varies(outcome):
-        raise EstimationError("the outcome does not vary; there is no R² to compare")
+        raise NotEstimable("the outcome does not vary; there is no R² to compare")
     total = outcome - outcome.mean()
     py, pd_, px = partialled(outcome), partialled(values[:, j]), partialled(values[:, others])
     n = len(py)

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 
 from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.covariances import FULL_LEVERAGE, HC_KINDS
-from breachstudy.estimation.errors import EstimationError
+from breachstudy.estimation.errors import EstimationError, NotEstimable
 
-__all__ = ["SpecCurve", "SpecError", "Specification", "control_subsets", "fit_curve",
-           "specification_grid"]
+__all__ = ["CurveError", "LeverageError", "SpecCurve", "SpecError", "Specification",
+           "control_subsets", "fit_curve", "specification_grid"]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -32,13 +32,24 @@ STACK = 16
 
 
 class SpecError(EstimationError):
-    """All faults of the specifications, each with the place."""
+    """All faults of the specifications, each with the place: a name that nothing has."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         self.faults = list(dict.fromkeys(faults))
         shown = self.faults[:30] + ([f"… and {len(self.faults) - 30} more"]
                                     if len(self.faults) > 30 else [])
         super().__init__("the curve cannot be fitted:\n  " + "\n  ".join(shown))
+
+    def __reduce__(self) -> tuple[type[SpecError], tuple[list[str]]]:
+        return type(self), (self.faults,)
+
+
+class CurveError(SpecError, NotEstimable):
+    """Specifications that these rows cannot support."""
+
+
+class LeverageError(CurveError):
+    """Rows that a term fits alone, for which HC2 and HC3 have no value; HC1 has."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +126,10 @@ def fit_curve(frame: pd.DataFrame, specs: Sequence[Specification], *,
     means its columns (the dummies of a factor). A model uses the rows of its sample that miss none
     of its values. ``covariance`` is HC0 to HC3.
 
-    Raises :class:`SpecError` with every fault: an unknown column or sample, too few rows, a
-    treatment or a single-column control that is constant or collinear in its rows (dummies of a
-    block may be: the level is absent), leverage one under HC2 and HC3.
+    Raises :class:`SpecError` with every fault: an unknown column or sample; :class:`CurveError`
+    for too few rows, or a treatment or single-column control that is constant or collinear in its
+    rows (dummies of a block may be: the level is absent); :class:`LeverageError` if leverage one
+    under HC2 and HC3 is among these.
     """
     from scipy import stats
 
@@ -126,16 +138,19 @@ def fit_curve(frame: pd.DataFrame, specs: Sequence[Specification], *,
     estimate, variance = np.empty(count), np.empty(count)
     df, n = np.empty(count), np.empty(count, dtype=np.intp)
     faults: list[str] = []
+    alone = False
     for stack in problem.stacks():
         parts = stack.partial()
-        faults += stack.faults(problem, parts)
+        found, full = stack.faults(problem, parts)
+        faults += found
+        alone |= full
         if faults:
             continue
         b, v = stack.fit(parts, covariance)
         estimate[stack.spec], variance[stack.spec] = b[stack.cell], v[stack.cell]
         df[stack.spec], n[stack.spec] = stack.df[stack.cell[0]], stack.y.shape[0]
     if faults:
-        raise SpecError(faults)
+        raise (LeverageError if alone else CurveError)(faults)
     std_error = np.sqrt(variance)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = estimate / std_error
@@ -196,8 +211,9 @@ class Stack:
             variance *= (len(self.rows) / self.df)[:, None]
         return estimate, variance
 
-    def faults(self, problem: Problem, parts: Partial) -> list[str]:
-        """What makes these designs impossible to fit, by specification."""
+    def faults(self, problem: Problem, parts: Partial) -> tuple[list[str], bool]:
+        """What makes these designs impossible to fit, by specification; whether a row that a term
+        fits alone is among it."""
         whole = max(float(self.x @ self.x), 1e-300)
         with np.errstate(divide="ignore", invalid="ignore"):
             full = (parts.leverage + parts.x**2 / parts.d > FULL_LEVERAGE).sum(1)
@@ -205,8 +221,9 @@ class Stack:
         suspect = ((self.df < 1) | (d <= REDUNDANT * whole) | (full > 0)
                    | (self.rank < self.columns.shape[1]))
         found: list[str] = []
+        alone = False
         if not suspect.any():
-            return found
+            return found, alone
         for j, m in zip(self.spec, self.cell[0], strict=True):
             spec = problem.specs[j]
             if self.df[m] < 1:
@@ -218,9 +235,10 @@ class Stack:
                 found.append(f"{spec.name}: {', '.join(lost)} constant or collinear with other "
                              "controls in these rows; leave out of this specification")
             elif full[m] and problem.covariance in ("HC2", "HC3"):
+                alone = True
                 found.append(f"{spec.name}: {full[m]} rows have leverage one; pool rare levels "
                              "or use HC1")
-        return found
+        return found, alone
 
 
 def hc_weight(x: Floats, d: Floats, leverage: Floats, covariance: str) -> Floats:
@@ -278,7 +296,7 @@ class Problem:
         empty = [f"{specs[j].name}: no row has all its values"
                  for mask, js in groups.values() if not mask.any() for j in js]
         if empty:
-            raise SpecError(empty)
+            raise CurveError(empty)
         return cls(tuple(specs), names, values, given,
                    tuple((mask, t, tuple(js)) for (_, t), (mask, js) in groups.items()),
                    covariance, tuple(dict.fromkeys(names[s.treatment] for s in specs)))

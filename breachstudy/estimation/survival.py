@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from breachstudy.estimation.alignment import paired
 from breachstudy.estimation.arrays import Floats, codes, summed, vector
-from breachstudy.estimation.errors import EstimationError
+from breachstudy.estimation.errors import EstimationError, NotEstimable
 
 __all__ = ["CumulativeIncidence", "KaplanMeier", "cumulative_incidence", "kaplan_meier"]
 
@@ -80,7 +80,7 @@ def _read(time: ArrayLike, cause: ArrayLike) -> tuple[Floats, np.ndarray]:
     if (c != np.round(c)).any() or (c < 0).any():
         raise EstimationError("cause must be 0 for censored, and 1, 2, … for the causes")
     if not (c > 0).any():
-        raise EstimationError("no row has an event")
+        raise NotEstimable("no row has an event")
     return t, c.astype(int)
 
 

@@ -25,7 +25,7 @@ from breachstudy.estimation.arrays import (
     vector,
     with_constant,
 )
-from breachstudy.estimation.errors import EstimationError
+from breachstudy.estimation.errors import EstimationError, NotEstimable
 
 __all__ = ["ESTIMANDS", "Effect", "EntropyWeights", "Propensity", "aipw", "entropy_balance",
            "entropy_balance_dose", "entropy_effect", "ipw", "propensity", "weighted_difference"]
@@ -137,7 +137,7 @@ def entropy_balance(x: pd.DataFrame, treated: ArrayLike, *, moments: int = 1,
     target = q[t] @ columns[t] / q[t].sum()
     w, gap, done, ok = _tilt(columns[~t], target, q[~t], tolerance, max_iterations)
     if not ok:
-        raise EstimationError(f"no weights balance these moments (largest standardised gap "
+        raise NotEstimable(f"no weights balance these moments (largest standardised gap "
                               f"{gap:.3g}): "
                               "the treated means lie outside the range of the controls")
     weights = q.copy()
@@ -168,7 +168,7 @@ def entropy_balance_dose(x: pd.DataFrame, dose: ArrayLike, *, powers: int = 1,
     if (q <= 0).any() or powers < 1:
         raise EstimationError("base weights must be positive and powers at least 1")
     if not varies(d):
-        raise EstimationError("the dose does not vary")
+        raise NotEstimable("the dose does not vary")
     z = (d - q @ d / q.sum()) / d.std()
     steps = [z**p for p in range(1, powers + 1)]
     dose_terms = np.column_stack([s - q @ s / q.sum() for s in steps])
@@ -177,7 +177,7 @@ def entropy_balance_dose(x: pd.DataFrame, dose: ArrayLike, *, powers: int = 1,
     stacked = np.column_stack([centred, dose_terms, *products])
     w, gap, done, ok = _tilt(stacked, np.zeros(stacked.shape[1]), q, tolerance, max_iterations)
     if not ok:
-        raise EstimationError(f"no weights remove these correlations (largest gap {gap:.3g}); use "
+        raise NotEstimable(f"no weights remove these correlations (largest gap {gap:.3g}); use "
                               "fewer "
                               "covariates or powers")
     return EntropyWeights(w * n, gap, done, ok)
@@ -237,7 +237,7 @@ def _logit(design: Floats, t: Floats | np.ndarray) -> Floats:
             warnings.simplefilter("error")
             fit = sm.Logit(t.astype(float), design).fit(disp=0, maxiter=200)
     except (PerfectSeparationError, np.linalg.LinAlgError, Warning) as error:
-        raise EstimationError("the logit of the treatment does not converge: the covariates "
+        raise NotEstimable("the logit of the treatment does not converge: the covariates "
                               "separate "
                               "treated from control rows, so they do not overlap") from error
     return np.asarray(fit.params, dtype=np.float64)
@@ -271,7 +271,7 @@ def weighted_difference(y: ArrayLike, treated: ArrayLike, weights: ArrayLike, *,
     n = outcome.size
     t, w = binary(treated, "treated", n), vector(weights, "weights", n)
     if (w < 0).any() or w[t].sum() <= 0 or w[~t].sum() <= 0:
-        raise EstimationError("weights must not be negative and must not all be zero in a group")
+        raise NotEstimable("weights must not be negative and must not all be zero in a group")
     a, b = w * t, w * ~t
     mu1, mu0 = float(a @ outcome / a.sum()), float(b @ outcome / b.sum())
     influence = n * (a * (outcome - mu1) / a.sum() - b * (outcome - mu0) / b.sum())
@@ -313,7 +313,11 @@ def ipw(y: ArrayLike, treated: ArrayLike, x: pd.DataFrame, *, estimand: str = "A
     w1, w0, d1, d0 = _tilting(estimand, e)
     parts, means = [], []
     hessian = (design * (raw * (1 - raw))[:, None]).T @ design / n
-    score = np.linalg.solve(hessian, (design * (t - raw)[:, None]).T).T
+    try:
+        score = np.linalg.solve(hessian, (design * (t - raw)[:, None]).T).T
+    except np.linalg.LinAlgError:
+        raise NotEstimable("the scores leave no information on the covariates: treated and control "
+                           "rows hardly overlap") from None
     for group, w, d in ((t, w1, d1), (~t, w0, d0)):
         mass = (w * group).mean()
         mu = float((w * group) @ outcome / (w * group).sum())
@@ -338,7 +342,7 @@ def _folds(fold: ArrayLike | int, groups: Ints, seed: int) -> Ints:
         raise EstimationError("cross-fitting needs at least two folds")
     count = int(groups.max()) + 1
     if count < fold:
-        raise EstimationError(f"{count} clusters cannot be split into {fold} folds")
+        raise NotEstimable(f"{count} clusters cannot be split into {fold} folds")
     own = np.random.default_rng(seed).permutation(count) % int(fold)
     return np.asarray(own[groups], dtype=np.intp)
 
@@ -372,7 +376,7 @@ def aipw(y: ArrayLike, treated: ArrayLike, x: pd.DataFrame, *, estimand: str = "
         for m, group in ((m1, t), (m0, ~t)):
             rows = out & group
             if np.linalg.matrix_rank(design[rows]) < design.shape[1]:
-                raise EstimationError(f"fold {f}: the outcome model of one group has too few rows "
+                raise NotEstimable(f"fold {f}: the outcome model of one group has too few rows "
                                       "or "
                                       "collinear covariates; use fewer covariates or folds")
             m[own] = design[own] @ np.linalg.lstsq(design[rows], outcome[rows], rcond=None)[0]

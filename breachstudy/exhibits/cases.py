@@ -8,8 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from breachstudy.exhibits.figure import LINES, PAGE, SHADES, FigureInputs, FigureMade, new_figure
+from breachstudy.exhibits.figure import (
+    LINES,
+    PAGE,
+    SHADES,
+    WINDOWS,
+    FigureInputs,
+    FigureMade,
+    new_figure,
+)
+from breachstudy.exhibits.numbers import between, count, number, share
 from breachstudy.exhibits.style import COLOURS, GREY
+from breachstudy.response.reliability import DROP_BELOW, TENTATIVE_BELOW
 from breachstudy.schema.coding_book import book
 
 if TYPE_CHECKING:
@@ -48,13 +58,12 @@ def timeline_figure(given: FigureInputs) -> FigureMade:
     axes[0].tick_params(labelbottom=False)
     axes[-1].set_xlabel("Days from discovery")
     rows += _clocks(below, events)
-    a, b = (events.loc[e] for e, _ in SEEDS)
+    lags, exposed = ([number(events.loc[e, f"{clock}_days"], 0) for e, _ in SEEDS]
+                     for clock in ("disclosure_lag", "exposure_to_disclosure"))
     caption = ("The two standing examples, held out of estimation. On the clock that the firm "
-               f"controls (L2) Microsoft was faster: {b['disclosure_lag_days']:.0f} days against "
-               f"Reddit's {a['disclosure_lag_days']:.0f}; only from the start of the exposure (L6) "
-               f"is Reddit ahead: {a['exposure_to_disclosure_days']:.0f} against "
-               f"{b['exposure_to_disclosure_days']:.0f}. A clock without a bar: no page gives "
-               "its dates.")
+               f"controls (L2) Microsoft was faster: {lags[1]} days against Reddit's {lags[0]}; "
+               f"only from the start of the exposure (L6) is Reddit ahead: {exposed[0]} against "
+               f"{exposed[1]}. A clock without a bar: no page gives its dates.")
     return FigureMade(figure, caption, "Two timelines and the clocks. " + caption,
                       pd.DataFrame(rows))
 
@@ -98,7 +107,7 @@ def _clocks(axis: Axes, events: pd.DataFrame) -> list[dict[str, Any]]:
             y = -k - 0.2 + 0.4 * (1 - j)
             axis.barh(y, hi, height=0.36, color=colour, hatch="///" if j else "",
                       edgecolor="white", linewidth=0)
-            axis.annotate(f"{lo} d" if lo == hi else f"{lo} to {hi} d", (hi, y), xytext=(3, 0),
+            axis.annotate(f"{between(lo, hi)} d", (hi, y), xytext=(3, 0),
                           textcoords="offset points", va="center", fontsize=7)
             if k == 0:
                 axis.annotate(title, (hi, y), xytext=(28, 0), textcoords="offset points",
@@ -144,16 +153,17 @@ def atlas_figure(given: FigureInputs) -> FigureMade:
     axis.set_ylabel("Candour (0 to 1)" if coded else "People affected (log10)")
     axis.grid(axis="both")
     bar = figure.colorbar(drawn, ax=axis, shrink=0.8)
-    bar.set_label("CAR −1 to +1 (cut at ±10%)")
-    bar.ax.set_yticks([-0.1, -0.05, 0, 0.05, 0.1], ["−10%", "−5%", "0", "5%", "10%"])
+    bar.set_label(f"CAR {WINDOWS['m1_p1']} (cut at ±{share(limit)})")
+    marks = [-limit, -limit / 2, 0, limit / 2, limit]
+    bar.ax.set_yticks(marks, [share(m) if m else "0" for m in marks])
     _label(axis, own.assign(x=lag + 1, y=height))
     data = own[["event_id", "organisation", "lag_analysis_days", y, "car_m1_p1"]]
     caption = (f"Listed firms' events with a first public day read in a page, a lag and a primary "
-               f"CAR; n = {len(own)}. Down: a loss, up: a gain; the size grows with the size "
-               "of the CAR.")
+               f"CAR; n = {count(len(own))}. Down: a loss, up: a gain; the size grows with the "
+               "size of the CAR.")
     correlation = float(np.corrcoef(np.log1p(lag), height)[0, 1]) if len(own) > 2 else float("nan")
-    alt = (f"Scatter of {len(own)} events; lag and {axis.get_ylabel().lower()} have a correlation "
-           f"of {correlation:.2f}.")
+    alt = (f"Scatter of {count(len(own))} events; lag and {axis.get_ylabel().lower()} have a "
+           f"correlation of {number(correlation, 2)}.")
     return FigureMade(figure, caption, alt, data)
 
 
@@ -216,11 +226,11 @@ def prevalence_figure(given: FigureInputs) -> FigureMade:
         found = mine[mine["status"] == "coded"]["value"].astype(float)
         total, start = max(len(mine), 1), 0.0
         for j, level in enumerate(sorted({float(v) for v in item.levels})):
-            share = float((found == level).sum() / total)
-            left.barh(-k, share, left=start, color=shades[min(j, 3)], height=0.75,
+            part = float((found == level).sum() / total)
+            left.barh(-k, part, left=start, color=shades[min(j, 3)], height=0.75,
                       edgecolor="white", linewidth=0.4)
-            start += share
-            rows.append({"item": item.id, "level": level, "share": share, "n": total})
+            start += part
+            rows.append({"item": item.id, "level": level, "share": part, "n": total})
         missing = float((mine["status"] != "coded").sum() / total)
         left.barh(-k, missing, left=start, color="white", height=0.75, hatch="////",
                   edgecolor="#BBBBBB", linewidth=0.4)
@@ -234,10 +244,10 @@ def prevalence_figure(given: FigureInputs) -> FigureMade:
     left.set_yticks([-k for k in range(len(items))], [f"{i.id}  {i.title}" for i in items],
                     fontsize=7.5)
     left.set_xlim(0, 1)
-    left.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
+    left.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", *map(share, (0.25, 0.5, 0.75, 1))])
     left.set_xlabel("Share of coded events")
-    right.axvline(0.67, color=GREY, linestyle=":", linewidth=0.9)
-    right.axvline(0.80, color=GREY, linestyle="--", linewidth=0.9)
+    right.axvline(DROP_BELOW, color=GREY, linestyle=":", linewidth=0.9)
+    right.axvline(TENTATIVE_BELOW, color=GREY, linestyle="--", linewidth=0.9)
     right.set_xlim(-0.3, 1.02)
     right.set_xlabel("Agreement")
     right.set_title("Two coders")
@@ -245,13 +255,14 @@ def prevalence_figure(given: FigureInputs) -> FigureMade:
     n = own["event_id"].nunique()
     caption = (f"Final codes of {n} events (training cases left out). Agreement of two machine "
                "coders who did not see each other: Krippendorff's α with bootstrap intervals, and "
-               "Gwet's AC1 (diamond). Dotted 0.67, dashed 0.80. Grey: absent; darker: "
-               "fuller; hatched: not found, not applicable, or an absence that could not be "
-               "seen.")
+               f"Gwet's AC1 (diamond). Dotted {number(DROP_BELOW, 2)}, dashed "
+               f"{number(TENTATIVE_BELOW, 2)}. Grey: absent; darker: fuller; hatched: not found, "
+               "not applicable, or an absence that could not be seen.")
     of_items = alpha[alpha.index.isin([i.id for i in items])]
     usable = int(of_items["verdict"].isin(["reliable", "tentative"]).sum())
     return FigureMade(figure, caption, f"Bars of the levels of {len(items)} items over {n} events; "
-                      f"{usable} reach an agreement of 0.67.", pd.DataFrame(rows))
+                      f"{usable} reach an agreement of {number(DROP_BELOW, 2)}.",
+                      pd.DataFrame(rows))
 
 
 def index_figure(given: FigureInputs) -> FigureMade:
@@ -266,13 +277,13 @@ def index_figure(given: FigureInputs) -> FigureMade:
         values = own[name].dropna().astype(float)
         axis.hist(values, bins=bins, color=SHADES[k], edgecolor="white", linewidth=0.5)
         axis.axvline(float(values.mean()), color="#111111", linestyle=LINES[1], linewidth=1)
-        axis.set_title(f"{name.capitalize()} (n = {len(values)})")
+        axis.set_title(f"{name.capitalize()} (n = {count(len(values))})")
         axis.set_xlabel("Index, 0 to 1")
         axis.grid(axis="y")
     axes[0].set_ylabel("Events")
     corr = own[names].astype(float).corr()
     caption = ("Indices over coded events; dashed: mean. Correlations: candour with accommodation "
-               f"{corr.iloc[0, 1]:.2f}, candour with evasion {corr.iloc[0, 2]:.2f}, accommodation "
-               f"with evasion {corr.iloc[1, 2]:.2f}.").replace("-", "−")
+               f"{number(corr.iloc[0, 1], 2)}, candour with evasion {number(corr.iloc[0, 2], 2)}, "
+               f"accommodation with evasion {number(corr.iloc[1, 2], 2)}.")
     return FigureMade(figure, caption, "Three histograms. " + caption,
                       own[["event_id", *names]])

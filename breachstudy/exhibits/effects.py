@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from breachstudy.exhibits.figure import PAGE, FigureInputs, FigureMade, new_figure, percent_axis
+from breachstudy.exhibits.figure import (
+    PAGE,
+    WINDOWS,
+    FigureInputs,
+    FigureMade,
+    new_figure,
+    percent_axis,
+    signed_levels,
+)
+from breachstudy.exhibits.numbers import (
+    count,
+    effect,
+    effect_interval,
+    margin,
+    number,
+    plain,
+)
 from breachstudy.exhibits.style import COLOURS, GREY
-from breachstudy.exhibits.tables import percent
 
 __all__ = ["CONTRASTS", "ESTIMATORS", "balance_figure", "covariate_name", "estimator_figure",
-           "marginal_effects", "surface_figure"]
+           "surface_figure"]
 
 ESTIMATORS = {"difference": "difference of means", "entropy_balance": "entropy balancing",
               "ipw": "inverse probability", "overlap": "overlap weights",
@@ -19,65 +33,53 @@ ESTIMATORS = {"difference": "difference of means", "entropy_balance": "entropy b
 CONTRASTS = {"fast_weighted": "Within 30 days against later",
              "candid_weighted": "Candid against not",
              "self_disclosed_weighted": "Made public by the firm against outed"}
-SPEED, CANDOUR, PRODUCT = "lag_analysis_days", "candour", "speed_x_candour"
-RANGE = 2.0
-"""Standard deviations on either side of the mean that the surface covers."""
-
-
-def marginal_effects(speed: tuple[float, float], product: tuple[float, float],
-                     candour: np.ndarray, df: float, confidence: float = 0.95) -> pd.DataFrame:
-    """Effect of one standard deviation more speed at levels of ``candour`` (k,) in its own.
-
-    ``speed`` and ``product`` hold an estimate and its standard error each. Their covariance is
-    not among the results, so the band uses the largest that it can be (Cauchy–Schwarz): error
-    se_speed + |candour| se_product. It is at least as wide as the exact one.
-    """
-    effect = speed[0] + product[0] * candour
-    error = speed[1] + np.abs(candour) * product[1]
-    half = stats.t.ppf(0.5 + confidence / 2, df) * error
-    return pd.DataFrame({"candour": candour, "effect": effect, "band_lo": effect - half,
-                         "band_hi": effect + half})
+BALANCED = 0.1
+"""Standardised difference below which groups count as balanced."""
 
 
 def surface_figure(given: FigureInputs) -> FigureMade:
     """The fitted CAR over speed and candour, and the effect of speed along candour."""
     r = given.results
-    own = r[(r["spec"] == "h4_car") & (r["kind"] == "coefficient")].set_index("term")
     focus = r[(r["spec"] == "h4_car") & (r["kind"] == "focus")].iloc[0]
-    b = own["estimate"].astype(float)
-    se = own["std_error"].astype(float)
-    grid = np.linspace(-RANGE, RANGE, 41)
-    x, y = np.meshgrid(grid, grid)
-    value = b[SPEED] * x + b[CANDOUR] * y + b[PRODUCT] * x * y
-    along = marginal_effects((b[SPEED], se[SPEED]), (b[PRODUCT], se[PRODUCT]), grid,
-                             float(own["df"].iloc[0]))
+    fitted = given.surfaces[(given.surfaces["spec"] == "h4_car")
+                            & (given.surfaces["kind"] == "fitted")]
+    wide = fitted.pivot(index="y", columns="x", values="estimate")
+    x, y = np.meshgrid(wide.columns.to_numpy(), wide.index.to_numpy())
+    value = wide.to_numpy()
+    along = given.bands("moderation", "h4_car")
     figure = new_figure(PAGE, 3.2)
     left, right = figure.subplots(1, 2)
     left.contourf(x, y, value, levels=11, cmap="cividis", alpha=0.75)
     lines = left.contour(x, y, value * 100, levels=11, colors="#222222", linewidths=0.6,
                          linestyles="solid")
-    left.clabel(lines, fmt=lambda v: f"{v:+.1f}".replace("-", "−"), fontsize=7, inline_spacing=8)
+    left.clabel(lines, fmt=signed_levels(2), fontsize=7, inline_spacing=8)
     left.set_xlabel("Speed (SD; right: shorter lag)")
     left.set_ylabel("Candour (SD)")
     left.set_title("Fitted CAR, points from the mean")
     left.grid(visible=False)
-    right.fill_between(along["candour"], along["band_lo"], along["band_hi"],
-                       color=COLOURS["sky"], alpha=0.3, linewidth=0)
-    right.plot(along["candour"], along["effect"], color=COLOURS["blue"], linewidth=1.7)
+    right.fill_between(along["x"], along["ci_lo"], along["ci_hi"], color=COLOURS["sky"], alpha=0.3,
+                       linewidth=0)
+    right.plot(along["x"], along["estimate"], color=COLOURS["blue"], linewidth=1.7)
     right.axhline(0, color=GREY, linewidth=0.9)
     right.set_xlabel("Candour (SD)")
     right.set_ylabel("Effect of one SD more speed")
     right.set_title("Does candour change it?")
     right.grid(axis="both")
     percent_axis(right)
-    caption = (f"From the regression of H4, n = {int(focus['n'])}: speed × candour "
-               f"{percent(float(focus['estimate']))} (95% interval {percent(focus['ci_lo'])} to "
-               f"{percent(focus['ci_hi'])}). Right: a band at least as wide as the 95% interval "
-               "at each level. Conditional associations, not effects.")
+    level = given.levels.interval
+    caption = (f"From the regression of H4, n = {count(focus['n'])}: speed × candour "
+               f"{effect(focus['estimate'], 'return')} ({level} interval "
+               f"{effect_interval(focus['ci_lo'], focus['ci_hi'], 'return')}). Right: the {level} "
+               "interval at each level. Conditional associations, not effects.")
     ends = along.iloc[[0, -1]]
-    alt = (f"The effect of speed runs from {percent(ends['effect'].iloc[0])} at low candour to "
-           f"{percent(ends['effect'].iloc[1])} at high candour.")
-    return FigureMade(figure, caption, alt, along)
+    alt = (f"The effect of speed runs from {effect(ends['estimate'].iloc[0], 'return')} at low "
+           f"candour to {effect(ends['estimate'].iloc[1], 'return')} at high candour.")
+    data = pd.concat([
+        along[["x", "estimate", "std_error", "df", "ci_lo", "ci_hi"]].rename(
+            columns={"x": "candour"}).assign(part="effect of speed"),
+        fitted[["x", "y", "estimate"]].rename(columns={"x": "speed", "y": "candour"}).assign(
+            part="fitted")], ignore_index=True)
+    return FigureMade(figure, caption, alt, data)
 
 
 def estimator_figure(given: FigureInputs) -> FigureMade:
@@ -107,16 +109,16 @@ def estimator_figure(given: FigureInputs) -> FigureMade:
         axis.set_ylim(-len(terms) + 0.4, 0.6)
         axis.tick_params(axis="y", length=0)
         n = mine["n"].dropna()
-        axis.set_title(f"{CONTRASTS[spec]} (n = {int(n.max())})")
+        axis.set_title(f"{CONTRASTS[spec]} (n = {count(n.max())})")
         percent_axis(axis, "x", 0)
-    axes[-1].set_xlabel("Difference of CAR −1 to +1, 95% interval")
+    axes[-1].set_xlabel(f"Difference of CAR {WINDOWS['m1_p1']}, {given.levels.interval} interval")
     columns = ["spec", "term", "estimate", "std_error", "ci_lo", "ci_hi", "n"]
     data = own[own["spec"].isin(specs)][columns]
     caption = ("Contrasts balanced on the baseline controls, errors clustered by firm; square: "
-               f"as observed. Shaded: too small to matter (±{100 * small:.1f} points). An "
+               f"as observed. Shaded: too small to matter ({margin(small, 'return')}). An "
                "estimator is left out where the groups do not overlap enough for its weights.")
     alt = "; ".join(
-        f"{CONTRASTS[row.spec]}, {ESTIMATORS[row.term]}: {percent(row.estimate)}"
+        f"{CONTRASTS[row.spec]}, {ESTIMATORS[row.term]}: {effect(row.estimate, 'return')}"
         for row in data[data["estimate"].notna()].itertuples(index=False)) + "."
     return FigureMade(figure, caption, alt, data)
 
@@ -133,7 +135,7 @@ def balance_figure(given: FigureInputs) -> FigureMade:
     y = np.arange(len(covariates))[::-1].astype(float)
     for axis, spec in zip(axes, specs, strict=True):
         own = data[data["spec"] == spec].set_index("covariate").reindex(covariates)
-        axis.axvspan(-0.1, 0.1, color="#E9E4D4", zorder=0)
+        axis.axvspan(-BALANCED, BALANCED, color="#E9E4D4", zorder=0)
         axis.axvline(0, color=GREY, linewidth=0.8)
         for column, mark, colour, shift, label in (
                 ("smd_raw", "o", COLOURS["orange"], 0.0, "as observed"),
@@ -152,8 +154,8 @@ def balance_figure(given: FigureInputs) -> FigureMade:
     caption = ("Standardised mean differences of the baseline controls, "
                + "; ".join(f"{names[s].lower()}: {CONTRASTS[s][0].lower()}{CONTRASTS[s][1:]}"
                            for s in specs)
-               + ". Shaded: below 0.1. Largest as observed: "
-               + "; ".join(f"{names[s].lower()} {worst[s]:.2f}" for s in specs) + ".")
+               + f". Shaded: below {plain(BALANCED)}. Largest as observed: "
+               + "; ".join(f"{names[s].lower()} {number(worst[s], 2)}" for s in specs) + ".")
     return FigureMade(figure, caption, "Balance plot. " + caption, data)
 
 

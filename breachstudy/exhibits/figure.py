@@ -1,22 +1,25 @@
-"""What every figure is made of: its inputs, the figure made, sizes, lines and shades."""
+"""What exhibits are made of: their inputs, the figure made, sizes, lines and shades."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from breachstudy.exhibits.numbers import number, share
 from breachstudy.exhibits.style import COLOURS
+from breachstudy.exhibits.units import unit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLUMN", "LINES", "PAGE", "SHADES", "WINDOWS", "FigureInputs", "FigureMade",
-           "as_inputs", "new_figure", "numeric", "percent_axis", "tested_on_returns"]
+__all__ = ["COLUMN", "LINES", "PAGE", "SHADES", "WINDOWS", "FigureInputs", "FigureMade", "Levels",
+           "as_inputs", "new_figure", "numeric", "percent_axis", "signed_levels",
+           "tested_on_returns", "units"]
 
 COLUMN, PAGE = 3.6, 7.0
 """Widths in inches: one column and two of a journal page."""
@@ -27,17 +30,85 @@ WINDOWS = {"m1_p1": "−1 to +1", "0_p1": "0 to +1", "0_p3": "0 to +3", "m1_p5":
 
 
 @dataclass(frozen=True)
-class FigureInputs:
-    """What figures draw from: results (tidy), the study's other frames, and tables by name."""
+class Levels:
+    """What the plan fixes for all tests: ``confidence`` of intervals, ``alpha`` of tests, and the
+    ``power`` at which an effect counts as detectable."""
 
-    results: pd.DataFrame
-    hypotheses: pd.DataFrame
-    curves: pd.DataFrame
-    lag_curves: pd.DataFrame
-    deadlines: pd.DataFrame
-    paths: pd.DataFrame
-    balance: pd.DataFrame
+    confidence: float
+    alpha: float
+    power: float
+
+    @property
+    def interval(self) -> str:
+        """The level of intervals, as it is printed: 95%."""
+        return share(self.confidence)
+
+    @property
+    def equivalence(self) -> str:
+        """The level of the interval that two one-sided tests invert to: 90%."""
+        return share(1 - 2 * self.alpha)
+
+
+@dataclass(frozen=True)
+class FigureInputs:
+    """What figures draw from. ``stored``: results and the study's other frames (see
+    :class:`breachstudy.plan.runner.StudyResults`) by name; ``frames``: tables of the dataset.
+
+    A figure sees the frames that its entry in the registry names and no others: asking for
+    another raises KeyError.
+    """
+
+    stored: Mapping[str, pd.DataFrame]
     frames: Mapping[str, pd.DataFrame]
+    levels: Levels
+
+    def read(self, name: str) -> pd.DataFrame:
+        """A stored frame. Raises KeyError if it is not among those given."""
+        if name not in self.stored:
+            raise KeyError(f"{name!r} is not among the inputs of this exhibit: name it in its "
+                           "'reads' in breachstudy/exhibits/registry.py")
+        return self.stored[name]
+
+    def with_frame(self, name: str, frame: pd.DataFrame) -> FigureInputs:
+        """The same with another stored frame."""
+        return replace(self, stored={**self.stored, name: frame})
+
+    @property
+    def results(self) -> pd.DataFrame:
+        return self.read("results")
+
+    @property
+    def hypotheses(self) -> pd.DataFrame:
+        return self.read("hypotheses")
+
+    @property
+    def curves(self) -> pd.DataFrame:
+        return self.read("curves")
+
+    @property
+    def lag_curves(self) -> pd.DataFrame:
+        return self.read("lag_curves")
+
+    @property
+    def deadlines(self) -> pd.DataFrame:
+        return self.read("deadlines")
+
+    @property
+    def balance(self) -> pd.DataFrame:
+        return self.read("balance")
+
+    @property
+    def surfaces(self) -> pd.DataFrame:
+        return self.read("surfaces")
+
+    def bands(self, kind: str, spec: str | None = None) -> pd.DataFrame:
+        """Stored bands of a kind, of one specification or all; see
+        :mod:`breachstudy.plan.derived`. Empty if there are none."""
+        found = self.read("bands")
+        if found.empty:
+            return found
+        own = found[found["kind"] == kind]
+        return own if spec is None else own[own["spec"] == spec]
 
 
 @dataclass(frozen=True)
@@ -59,8 +130,13 @@ def new_figure(width: float, height: float) -> Figure:
 def percent_axis(axis: Axes, which: str = "y", digits: int = 1) -> None:
     from matplotlib.ticker import FuncFormatter
 
-    form = FuncFormatter(lambda v, _: f"{100 * v:.{digits}f}%".replace("-", "−"))
+    form = FuncFormatter(lambda v, _: share(v, digits))
     (axis.yaxis if which == "y" else axis.xaxis).set_major_formatter(form)
+
+
+def signed_levels(digits: int) -> Any:
+    """Labels of contour lines with their signs."""
+    return lambda v: number(v, digits, sign=True)
 
 
 def numeric(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
@@ -69,21 +145,27 @@ def numeric(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
         c: frame[c].astype("Float64").to_numpy(dtype=float, na_value=np.nan) for c in columns})
 
 
-def as_inputs(results: pd.DataFrame, found: Any, frames: Mapping[str, pd.DataFrame]
-              ) -> FigureInputs:
-    """Inputs of the figures from the results of the study, numbers as plain floats."""
-    columns = ["estimate", "std_error", "ci_lo", "ci_hi", "bound_lo", "bound_hi", "p_permutation",
-               "p_value"]
-    plain = numeric(results, columns)
-    h = found.hypotheses
-    if "estimate" in h:
-        h = numeric(h, [c for c in ("estimate", "std_error", "ci_lo", "ci_hi", "smallest_effect",
-                                    "mde") if c in h])
-    return FigureInputs(plain, h, found.curves, found.lag_curves, found.deadlines, found.paths,
-                        found.balance, frames)
+_FLOATS = {"results": ("estimate", "std_error", "ci_lo", "ci_hi", "bound_lo", "bound_hi",
+                       "p_permutation", "p_value"),
+           "hypotheses": ("estimate", "std_error", "ci_lo", "ci_hi", "smallest_effect", "mde")}
+
+
+def as_inputs(stored: Mapping[str, pd.DataFrame], frames: Mapping[str, pd.DataFrame],
+              levels: Levels) -> FigureInputs:
+    """Inputs of the figures from what is stored, numbers as plain floats."""
+    plain = dict(stored)
+    for name, columns in _FLOATS.items():
+        if name in plain:
+            plain[name] = numeric(plain[name], [c for c in columns if c in plain[name]])
+    return FigureInputs(plain, frames, levels)
+
+
+def units(rows: pd.DataFrame) -> list[str]:
+    """The unit of each row's estimate; see :func:`breachstudy.exhibits.units.unit_of`."""
+    return [unit_of(row) for row in rows.to_dict("records")]
 
 
 def tested_on_returns(hypotheses: pd.DataFrame) -> pd.DataFrame:
-    """Rows of tests whose outcome is a cumulative abnormal return and that ran."""
-    named = hypotheses["outcome"].astype("str").str.contains("car_", regex=False)
-    return hypotheses[named & hypotheses["estimate"].notna()]
+    """Rows of tests whose estimate is a return and that ran."""
+    on_returns = np.array([u == "return" for u in units(hypotheses)], dtype=bool)
+    return hypotheses[on_returns & hypotheses["estimate"].notna().to_numpy()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from breachstudy.exhibits.figure import PAGE, FigureMade, new_figure
+from breachstudy.exhibits.numbers import MINUS, count
 from breachstudy.exhibits.style import COLOURS, GREY
 
 __all__ = ["flow_figure"]
@@ -28,13 +29,14 @@ def flow_figure(attrition: pd.DataFrame) -> FigureMade:
         for k, row in enumerate(part.itertuples(index=False)):
             share = row.n / top
             inside = share > INSIDE
-            axis.annotate(f"{row.n:,}", (share, -k), xytext=(-4 if inside else 4, 0),
+            axis.annotate(count(row.n), (share, -k), xytext=(-4 if inside else 4, 0),
                           textcoords="offset points", va="center",
                           ha="right" if inside else "left", fontsize=7.5,
                           color="white" if inside else "#222222")
             if row.n_dropped:
-                axis.annotate(f"−{row.n_dropped:,}  {row.reason}", (1.03, -k), va="center",
-                              xycoords=("axes fraction", "data"), fontsize=7.5, color=GREY)
+                axis.annotate(f"{MINUS}{count(row.n_dropped)}  {row.reason}", (1.03, -k),
+                              va="center", xycoords=("axes fraction", "data"), fontsize=7.5,
+                              color=GREY)
         axis.set_yticks(-part.index, part["stage"])
         axis.set_ylim(-len(part) + 0.5, 0.5)
         axis.set_xlim(0, 1)
@@ -44,7 +46,7 @@ def flow_figure(attrition: pd.DataFrame) -> FigureMade:
         axis.grid(visible=False)
         axis.set_title(f"{chain[0].upper()}{chain[1:]} ({part['unit'].iloc[0]})")
     axes[-1].set_xlabel("Left at each stage")
-    ends = "; ".join(f"{c}: {int(p['n'].iloc[0]):,} to {int(p['n'].iloc[-1]):,}"
+    ends = "; ".join(f"{c}: {count(p['n'].iloc[0])} to {count(p['n'].iloc[-1])}"
                      for c, p in own.groupby("chain", sort=False))
     caption = ("What is left at each stage, and how many fell out for which reason; computed by "
                "the build. Bars are scaled to the first stage of their panel.")

@@ -8,8 +8,9 @@ import pandas as pd
 from breachstudy.exhibits.cases import CLOCKS, SEEDS
 from breachstudy.exhibits.figure import FigureInputs
 from breachstudy.exhibits.lags import readable
+from breachstudy.exhibits.numbers import DASH, between, count, interval, number, p_value, share
 from breachstudy.exhibits.study import REGISTERS
-from breachstudy.exhibits.tables import Exhibit, number, p_text
+from breachstudy.exhibits.tables import Exhibit
 
 __all__ = ["clocks_table", "deadlines_table", "ratios_table", "shares_table"]
 
@@ -18,8 +19,8 @@ DEADLINES = {"deadlines": "Maine and Washington", "deadlines_washington_45":
              "Washington, from 2021 (30-day rule)"}
 
 
-def _whole(value: float) -> str:
-    return f"{100 * value:.0f}%"
+def _ratio(value: float) -> str:
+    return number(value, 2)
 
 
 def shares_table(given: FigureInputs) -> Exhibit:
@@ -33,12 +34,13 @@ def shares_table(given: FigureInputs) -> Exhibit:
         by = part.set_index("term")
         rows.append({"Clock": "To the first notice" if spec == "lag_curve" else
                      "To the first public news, listed firms", "Source": REGISTERS[group],
-                     **{f"within {d} days": f"{_whole(by.loc[d, 'estimate'])} "
-                        f"({_whole(by.loc[d, 'ci_lo'])} to {_whole(by.loc[d, 'ci_hi'])})"
+                     **{f"within {d} days": f"{share(by.loc[d, 'estimate'])} "
+                        f"({interval(by.loc[d, 'ci_lo'], by.loc[d, 'ci_hi'], share)})"
                         for d in days if d in by.index},
-                     "n": f"{int(part['n'].iloc[0]):,}"})
+                     "n": count(part['n'].iloc[0])})
     return Exhibit("tab14_lag_shares", "Share made known by day", pd.DataFrame(rows),
-                   "Turnbull estimates of interval-valued lags; in brackets 95% bootstrap bands.")
+                   "Turnbull estimates of interval-valued lags; in brackets "
+                   f"{given.levels.interval} bootstrap bands.", ("Clock", "Source"))
 
 
 def ratios_table(given: FigureInputs) -> Exhibit:
@@ -46,15 +48,15 @@ def ratios_table(given: FigureInputs) -> Exhibit:
     r = given.results
     own = r[(r["spec"] == "lag_aft") & (r["kind"] == "aft")
             & ~r["term"].isin(["const", "log_scale"])]
-    rows = [{"Term": _term(row.term), "Time ratio": number(float(np.exp(row.estimate)), 2),
-             "95% interval": f"{number(float(np.exp(row.ci_lo)), 2)} to "
-             f"{number(float(np.exp(row.ci_hi)), 2)}", "p": p_text(row.p_value)}
+    rows = [{"Term": _term(row.term), "Time ratio": _ratio(np.exp(row.estimate)),
+             f"{given.levels.interval} interval": interval(
+                 np.exp(row.ci_lo), np.exp(row.ci_hi), _ratio), "p": p_value(row.p_value)}
             for row in own.itertuples(index=False)]
     first = own.iloc[0]
     return Exhibit("tab15_time_ratios", "What lengthens the lag to the first notice",
                    pd.DataFrame(rows), f"Accelerated failure time, {first['covariance']}; lags as "
-                   f"intervals; n = {int(first['n']):,}. A ratio of 1.10: a lag a tenth longer. "
-                   "Sectors against health. Conditional associations, not effects.")
+                   f"intervals; n = {count(first['n'])}. A ratio above one: a longer lag. Sectors "
+                   "against health. Conditional associations, not effects.", ("Term",))
 
 
 def _term(name: str) -> str:
@@ -74,12 +76,13 @@ def deadlines_table(given: FigureInputs) -> Exhibit:
     own = r[r["kind"] == "bunching"]
     rows = [{"Sample": DEADLINES[row.spec], "Deadline, days": row.term,
              "Excess, days' worth": number(row.estimate, 2),
-             "95% interval": f"{number(row.ci_lo, 2)} to {number(row.ci_hi, 2)}",
-             "Excess notices": number(row.statistic, 0), "n": f"{int(row.n):,}"}
+             f"{given.levels.interval} interval": interval(row.ci_lo, row.ci_hi, _ratio),
+             "Excess notices": number(row.statistic, 0), "n": count(row.n)}
             for row in own.itertuples(index=False)]
     return Exhibit("tab16_deadlines", "Excess of notices at deadlines", pd.DataFrame(rows),
                    "Notices up to a deadline beyond a polynomial through the other days, over the "
-                   "mean that it predicts there; bootstrap intervals. Lags known to the day.")
+                   "mean that it predicts there; bootstrap intervals. Lags known to the day.",
+                   ("Sample",))
 
 
 def clocks_table(given: FigureInputs) -> Exhibit:
@@ -90,8 +93,8 @@ def clocks_table(given: FigureInputs) -> Exhibit:
         row = {"Clock": label}
         for event_id, title in SEEDS:
             lo, hi = (events.loc[event_id, f"{name}_{end}_days"] for end in ("lo", "hi"))
-            row[title] = "–" if pd.isna(lo) else (
-                f"{int(lo)} d" if lo == hi else f"{int(lo)} to {int(hi)} d")
+            row[title] = DASH if pd.isna(lo) else f"{between(lo, hi)} d"
         rows.append(row)
     return Exhibit("tab17_clocks", "Every clock of the two standing examples", pd.DataFrame(rows),
-                   "From cited pages; a dash: no page gives the dates. Held out of estimation.")
+                   "From cited pages; a dash: no page gives the dates. Held out of estimation.",
+                   ("Clock",))

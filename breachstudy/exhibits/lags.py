@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from breachstudy.estimation.specs import IntervalSummary, LinearSpec
+from breachstudy.exhibits.figure import Levels
+from breachstudy.exhibits.numbers import between, count, interval, number, p_value, plain
 from breachstudy.exhibits.style import COLOURS, GREY
-from breachstudy.exhibits.tables import Exhibit, number, p_text
+from breachstudy.exhibits.tables import Exhibit
+from breachstudy.plan.kinds.interval_summary import IntervalSummary
+from breachstudy.plan.kinds.linear import Regression
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,12 +26,8 @@ def readable(text: str) -> str:
     return text.replace("_", " ").replace(";", " and ")
 
 
-def _days(lo: float, hi: float) -> str:
-    return f"{lo:g}" if lo == hi else f"{lo:g} to {hi:g}"
-
-
 def median_table(results: pd.DataFrame, summaries: Sequence[IntervalSummary], name: str,
-                 title: str) -> Exhibit:
+                 title: str, levels: Levels) -> Exhibit:
     """Medians with bounds and intervals, one row a group, panels in the order of the plan."""
     rows = []
     for spec in summaries:
@@ -38,17 +37,18 @@ def median_table(results: pd.DataFrame, summaries: Sequence[IntervalSummary], na
             rows.append({
                 "Panel": spec.by_label or "Overall",
                 "Group": group,
-                "Median, days": _days(row.bound_lo, row.bound_hi),
-                "95% interval": f"{row.ci_lo:g} to {row.ci_hi:g}",
-                "n": f"{row.n:,}",
+                "Median, days": between(row.bound_lo, row.bound_hi),
+                f"{levels.interval} interval": interval(row.ci_lo, row.ci_hi, plain),
+                "n": count(row.n),
             })
     notes = ("The median is exact where every date is known to the day; a range gives the sharp "
              "bounds that interval-valued dates leave. Intervals invert the sign test. Groups "
              "below the plan's minimum are left out; n dropped stands in the results.")
-    return Exhibit(name, title, pd.DataFrame(rows), notes)
+    return Exhibit(name, title, pd.DataFrame(rows), notes, ("Panel", "Group"))
 
 
-def coefficient_table(results: pd.DataFrame, spec: LinearSpec, name: str) -> Exhibit:
+def coefficient_table(results: pd.DataFrame, spec: Regression, name: str,
+                      levels: Levels) -> Exhibit:
     """Coefficients of one linear model: percent change of the lag, interval, p."""
     own = results[(results["spec"] == spec.name) & (results["kind"] == "coefficient")]
     labels = {t.column: t.label or t.column for t in spec.terms}
@@ -60,18 +60,18 @@ def coefficient_table(results: pd.DataFrame, spec: LinearSpec, name: str) -> Exh
             "Term": f"{label}: {readable(level)}" if level else label,
             "Estimate": number(row.estimate),
             "Std. error": number(row.std_error),
-            "95% interval": f"{number(row.ci_lo)} to {number(row.ci_hi)}",
-            "p": p_text(row.p_value),
+            f"{levels.interval} interval": interval(row.ci_lo, row.ci_hi),
+            "p": p_value(row.p_value),
         })
     fit = results[(results["spec"] == spec.name) & (results["kind"] == "fit")].iloc[0]
     baselines = ", ".join(f"{t.label or t.column}: {readable(t.baseline)}"
                           for t in spec.terms if t.baseline)
-    notes = (f"Outcome: {fit['outcome']}. n = {int(fit['n']):,} ({int(fit['n_dropped']):,} rows of "
-             f"the sample dropped for missing values); R² = {fit['estimate']:.3f}; standard "
+    notes = (f"Outcome: {fit['outcome']}. n = {count(fit['n'])} ({count(fit['n_dropped'])} rows "
+             f"of the sample dropped for missing values); R² = {number(fit['estimate'])}; standard "
              f"errors: {fit['covariance']}"
-             + (f" by {spec.cluster}" if spec.cluster else "")
+             + (f" by {', '.join(spec.cluster)}" if spec.cluster else "")
              + f". Baselines: {baselines}. Conditional associations, not effects.")
-    return Exhibit(name, spec.question, pd.DataFrame(rows), notes)
+    return Exhibit(name, spec.question, pd.DataFrame(rows), notes, ("Term",))
 
 
 def median_figure(results: pd.DataFrame, panels: Sequence[IntervalSummary]) -> Figure:
@@ -118,7 +118,7 @@ def _panel(axis: Any, own: pd.DataFrame, spec: IntervalSummary, limit: float) ->
                 color=COLOURS["blue"], linewidth=4.2)
     axis.plot(numeric["estimate"], y, "o", color=COLOURS["blue"], markersize=4.2)
     for position, n in zip(y, own["n"], strict=True):
-        axis.annotate(f"n = {n:,}", (1.0, position), xycoords=("axes fraction", "data"),
+        axis.annotate(f"n = {count(n)}", (1.0, position), xycoords=("axes fraction", "data"),
                       xytext=(4, 0), textcoords="offset points", va="center", fontsize=7,
                       color=GREY)
     axis.set_yticks(y, [readable(t) if spec.by != "registers" else _register(t)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from breachstudy.exhibits.figure import PAGE, FigureInputs, FigureMade, new_figure, percent_axis
+from breachstudy.exhibits.numbers import count, effect, percent, sign_text
 from breachstudy.exhibits.style import COLOURS, GREY
-from breachstudy.exhibits.tables import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,7 +86,7 @@ def replication_figure(given: FigureInputs, published: pd.DataFrame) -> FigureMa
         at = len(losses) + k
         left.plot([row["ci_lo"], row["ci_hi"]], [at, at], color=COLOURS["blue"], linewidth=2)
         left.plot(row["estimate"], at, "D", color=COLOURS["blue"], markersize=6)
-        labels.append(f"{names[name]} (n = {int(row['n']):,})")
+        labels.append(f"{names[name]} (n = {count(row['n'])})")
     left.axvline(0, color=GREY, linewidth=0.9)
     left.set_yticks(range(len(labels)), labels, fontsize=7.5)
     left.tick_params(axis="y", length=0)
@@ -105,7 +105,7 @@ def replication_figure(given: FigureInputs, published: pd.DataFrame) -> FigureMa
                "published findings by sign, and the sign of our first test of the hypothesis, "
                "filled where its verdict is not 'inconclusive'. Outcomes differ between studies: "
                "signs are as printed there, not all of them signs of a return.")
-    found = "; ".join(f"{names[n]} {percent(float(r['estimate']))}" for n, r in ours)
+    found = "; ".join(f"{names[n]} {effect(r['estimate'], 'return')}" for n, r in ours)
     alt = (f"Published mean reactions run from {percent(losses['estimate'].min())} to "
            f"{percent(losses['estimate'].max())}; {found}.")
     return FigureMade(figure, caption, alt, data)
@@ -128,7 +128,7 @@ def _signs(axis: Axes, signs: pd.DataFrame) -> None:
     axis.set_xticks([0, 1, 2], ["negative", "no\ndifference", "positive"])
     axis.set_xlim(-0.6, 2.6)
     axis.set_yticks([-k for k in range(len(signs))],
-                    [f"{r['hypothesis']} (seed: {str(r['predicted']).replace('-', '−')})"
+                    [f"{r['hypothesis']} (seed: {sign_text(r['predicted'])})"
                      for r in signs.to_dict("records")], fontsize=7.5)
     axis.set_ylim(-len(signs) + 0.4, 0.6)
     axis.tick_params(length=0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from breachstudy.exhibits.figure import (
     COLUMN,
@@ -17,38 +16,27 @@ from breachstudy.exhibits.figure import (
     new_figure,
     percent_axis,
 )
+from breachstudy.exhibits.numbers import count, effect, effect_interval, percent
 from breachstudy.exhibits.style import COLOURS, GREY
-from breachstudy.exhibits.tables import percent
 
-__all__ = ["MODELS", "decay_figure", "mean_intervals", "means_figure"]
+__all__ = ["MODELS", "decay_figure", "means_figure"]
 
 MODELS = {"market": "Market model", "market_adjusted": "Market-adjusted",
           "constant_mean": "Constant mean", "ff3": "Fama–French 3", "carhart": "Carhart",
           "ff5": "Fama–French 5"}
 MARKS = ("o", "s", "^", "D", "v", "P")
 PLACEBO = "m10_m2"
-CONFIDENCE = 0.95
 
 
-def mean_intervals(results: pd.DataFrame, spec: str) -> pd.DataFrame:
-    """Mean CARs of one specification with the interval that its clustered t inverts to.
-
-    One row a window and model: window, model, estimate, std_error, ci_lo, ci_hi (shares), n.
-    """
-    own = results[(results["spec"] == spec) & (results["kind"] == "mean_return")
-                  & (results["term"] == "cross_sectional_t") & results["statistic"].notna()]
-    mean, t, df = (own[c].astype(float).to_numpy() for c in ("estimate", "statistic", "df"))
-    error = np.abs(mean / t)
-    half = stats.t.ppf(0.5 + CONFIDENCE / 2, df) * error
-    return pd.DataFrame({
-        "window": own["outcome"].str.removeprefix("car_").to_numpy(),
-        "model": own["group"].to_numpy(), "estimate": mean, "std_error": error,
-        "ci_lo": mean - half, "ci_hi": mean + half, "n": own["n"].astype(int).to_numpy()})
+def _means(given: FigureInputs, spec: str) -> pd.DataFrame:
+    """The stored intervals of mean returns: a row a window and model."""
+    own = given.bands("mean", spec).rename(columns={"term": "window", "group": "model"})
+    return own[["window", "model", "estimate", "std_error", "ci_lo", "ci_hi", "n"]]
 
 
 def means_figure(given: FigureInputs) -> FigureMade:
     """Mean CAR with its interval: a row a window, a mark a model, the placebo window last."""
-    data = mean_intervals(given.results, "h0_page")
+    data = _means(given, "h0_page")
     windows = [w for w in WINDOWS if w in set(data["window"]) and w != PLACEBO]
     windows += [PLACEBO] if PLACEBO in set(data["window"]) else []
     models = [m for m in MODELS if m in set(data["model"])]
@@ -69,38 +57,36 @@ def means_figure(given: FigureInputs) -> FigureMade:
                     [WINDOWS[w] + ("\nbefore the news" if w == PLACEBO else "") for w in windows])
     axis.set_ylim(-len(windows) + 0.5, 0.5)
     axis.tick_params(axis="y", length=0)
-    axis.set_xlabel("Mean cumulative abnormal return, 95% interval")
+    axis.set_xlabel(f"Mean cumulative abnormal return, {given.levels.interval} interval")
     axis.set_ylabel("Sessions round day 0")
     percent_axis(axis, "x", 0)
     axis.legend(frameon=False, fontsize=7.5, loc="center left", bbox_to_anchor=(1.0, 0.5))
     n = int(data["n"].max())
     main = data[(data["window"] == "m1_p1") & (data["model"] == "market")].iloc[0]
     spread = data[data["window"] == "m1_p1"]["estimate"]
-    caption = (f"Events whose first public day was read in a page, n = {n}; intervals from errors "
-               "clustered by firm. The shaded window ends before the news: a mean away from zero "
-               "there would be leakage or a fault.")
-    alt = (f"From −1 to +1 the mean is {percent(main['estimate'])} with the market model, and "
-           f"from {percent(spread.min())} to {percent(spread.max())} over {len(spread)} models.")
+    caption = (f"Events whose first public day was read in a page, n = {count(n)}; intervals from "
+               "errors clustered by firm. The shaded window ends before the news: a mean away from "
+               "zero there would be leakage or a fault.")
+    alt = (f"From −1 to +1 the mean is {effect(main['estimate'], 'return')} with the market model, "
+           f"and from {effect_interval(spread.min(), spread.max(), 'return')} over {len(spread)} "
+           "models.")
     return FigureMade(figure, caption, alt, data)
 
 
 def decay_figure(given: FigureInputs) -> FigureMade:
     """How the mean loss builds up over the sessions after the news, and the share that is early."""
-    own = mean_intervals(given.results, "h0_page")
+    own = _means(given, "h0_page")
     own = own[(own["model"] == "market") & own["window"].str.match(r"0_p\d+$")]
     rows = [{"session": int(w.split("_p")[1]), "estimate": e, "ci_lo": a, "ci_hi": b, "n": n,
              "of": "means"} for w, e, a, b, n in own[["window", "estimate", "ci_lo", "ci_hi", "n"]]
             .itertuples(index=False)]
     found = given.results[given.results["spec"] == "h9_decay"]
-    share = found[found["kind"] == "focus"].iloc[0]
-    ends = found[found["kind"] == "decay"].set_index("term")
-    first = int(str(share["term"]).split()[-1])
-    horizon = int(str(share["outcome"]).split()[-1])
+    early = found[found["kind"] == "focus"].iloc[0]
+    ends = given.bands("decay", "h9_decay").set_index("term")
     last = ends.loc["loss_at_horizon"]
-    value = float(last["estimate"])
-    half = float(stats.norm.ppf(0.5 + CONFIDENCE / 2)) * float(last["std_error"])
-    rows.append({"session": horizon, "estimate": value, "ci_lo": value - half,
-                 "ci_hi": value + half, "n": int(last["n"]), "of": "decay"})
+    first, horizon = int(ends.loc["loss_at_first", "x"]) + 1, int(last["x"])
+    rows.append({"session": horizon, **{c: float(last[c]) for c in ("estimate", "ci_lo", "ci_hi")},
+                 "n": int(last["n"]), "of": "decay"})
     data = pd.DataFrame(rows).sort_values("session", kind="stable", ignore_index=True)
     figure = new_figure(COLUMN + 0.9, 3.0)
     axis = figure.subplots()
@@ -121,10 +107,11 @@ def decay_figure(given: FigureInputs) -> FigureMade:
     axis.grid(axis="y")
     axis.grid(visible=False, axis="x")
     percent_axis(axis)
-    lo, hi = float(share["ci_lo"]), float(share["ci_hi"])
-    caption = (f"Market model, n = {int(share['n'])}; bars: 95%, clustered by firm. Share of the "
-               f"loss of {horizon} sessions that came in the first {first}: "
-               f"{float(share['estimate']):.2f} (95% interval {lo:.2f} to {hi:.2f}).")
+    level = given.levels.interval
+    caption = (f"Market model, n = {count(early['n'])}; bars: {level}, clustered by firm. Share of "
+               f"the loss of {horizon} sessions that came in the first {first}: "
+               f"{effect(early['estimate'], 'share')} ({level} interval "
+               f"{effect_interval(early['ci_lo'], early['ci_hi'], 'share')}).")
     alt = "Mean loss by last session: " + "; ".join(
         f"+{s} {percent(v, 1)}" for s, v in zip(data["session"], data["estimate"], strict=True))
-    return FigureMade(figure, caption.replace(" -", " −"), alt + ".", data)
+    return FigureMade(figure, caption, alt + ".", data)

@@ -16,10 +16,20 @@ from breachstudy.exhibits.figure import (
     FigureMade,
     new_figure,
     percent_axis,
-    tested_on_returns,
+    units,
 )
+from breachstudy.exhibits.numbers import (
+    UNITS,
+    count,
+    effect,
+    margin,
+    number,
+    percent,
+    plain,
+    share,
+)
+from breachstudy.exhibits.numbers import unit as named
 from breachstudy.exhibits.style import COLOURS, GREY
-from breachstudy.exhibits.tables import number, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,12 +66,16 @@ def events_figure(given: FigureInputs) -> FigureMade:
     axis.legend(frameon=False, fontsize=8, ncols=1, loc="upper left")
     data = counts.assign(read=read).reset_index()
     caption = (f"Breach events at firms listed on the day, by year of the first date and sector; "
-               f"n = {len(own):,}. The fall after 2021 is that of the registers held, not of "
-               "breaches. Line: events that pages were found for.")
-    alt = (f"Stacked bars of {len(own):,} events by year from {int(counts.index.min())} to "
-           f"{int(counts.index.max())}; the most, {int(base.max())}, in "
+               f"n = {count(len(own))}. A fall in the last years is that of the registers held, "
+               "not of breaches. Line: events that pages were found for.")
+    alt = (f"Stacked bars of {count(len(own))} events by year from {int(counts.index.min())} to "
+           f"{int(counts.index.max())}; the most, {count(base.max())}, in "
            f"{int(counts.index[int(base.argmax())])}.")
     return FigureMade(figure, caption, alt, data)
+
+
+MARKED = (30, 60)
+"""Days that law or habit name, marked in the curves of lags."""
 
 
 def lag_curve_figure(given: FigureInputs) -> FigureMade:
@@ -85,29 +99,31 @@ def lag_curve_figure(given: FigureInputs) -> FigureMade:
         axis.set_xlim(0, 730)
         axis.set_xlabel("Days from discovery")
         axis.grid(axis="both")
-        for day in (30, 60):
+        for day in MARKED:
             axis.axvline(day, color=GREY, linewidth=0.7, linestyle=":")
         axis.axhline(0.5, color=GREY, linewidth=0.7, linestyle=":")
     left.set_ylabel("Share made known")
     percent_axis(left, digits=0)
     if len(groups) > 1:
         left.legend(frameon=False, fontsize=7.5, loc="upper left")
-    n = ", ".join(f"{REGISTERS.get(g, g)} {int(own[own['group'] == g]['n'].iloc[0]):,}"
+    n = ", ".join(f"{REGISTERS.get(g, g)} {count(own[own['group'] == g]['n'].iloc[0])}"
                   for g in groups)
     n_listed = int(listed["n"].iloc[0]) if len(listed) else 0
     halves = "; ".join([f"{REGISTERS.get(g, g)} {_half(own[own['group'] == g])}" for g in groups]
                        + ([f"listed firms {_half(listed)}"] if len(listed) else []))
-    caption = (f"Turnbull estimates of interval-valued lags with 95% bootstrap bands; n: {n}; "
-               f"listed firms {n_listed:,}. Dotted: one half, 30 and 60 days. At least half "
-               f"are known, on the days estimated, by: {halves}.")
+    caption = ("Turnbull estimates of interval-valued lags with "
+               f"{given.levels.interval} bootstrap bands; n: {n}; listed firms "
+               f"{count(n_listed)}. Dotted: one half, {' and '.join(map(str, MARKED))} days. At "
+               f"least half are known, on the days estimated, by: {halves}.")
+    last = MARKED[-1]
     alt = ("Rising curves of the share made known by days since discovery. " + "; ".join(
-        f"{REGISTERS.get(g, g)}: {_share(own[own['group'] == g], 60):.0%} within 60 days"
-        for g in groups) + (f"; listed firms' first news: {_share(listed, 60):.0%}."
+        f"{REGISTERS.get(g, g)}: {share(_known(own[own['group'] == g], last))} within {last} days"
+        for g in groups) + (f"; listed firms' first news: {share(_known(listed, last))}."
                             if len(listed) else "."))
     return FigureMade(figure, caption, alt, curves)
 
 
-def _share(curve: pd.DataFrame, day: float) -> float:
+def _known(curve: pd.DataFrame, day: float) -> float:
     row = curve[curve["day"] == day].iloc[0]
     return float((row["lower"] + row["upper"]) / 2)
 
@@ -118,8 +134,8 @@ def _half(curve: pd.DataFrame) -> str:
     past = curve.loc[middle >= 0.5, "day"]
     before = curve.loc[middle < 0.5, "day"]
     if past.empty:
-        return f"more than {before.max():g} days"
-    return f"{past.min():g} days"
+        return f"more than {plain(before.max())} days"
+    return f"{plain(past.min())} days"
 
 
 def _curve(axis: Axes, own: pd.DataFrame, colour: str, line: str, label: str) -> None:
@@ -154,17 +170,18 @@ def deadline_figure(given: FigureInputs) -> FigureMade:
             day = float(row.term)
             axis.axvline(day, color=GREY, linewidth=0.8, linestyle=":")
             star = "" if row.ci_lo <= 0 <= row.ci_hi else " *"
-            axis.annotate(f"{row.term} d: {row.estimate:+.1f}{star}".replace("-", "−"),
+            axis.annotate(f"{row.term} d: {number(row.estimate, 1, sign=True)}{star}",
                           (day, top), xytext=(3, -2), textcoords="offset points", fontsize=7.5,
                           va="top", bbox={"facecolor": "white", "alpha": 0.8, "pad": 0.8,
                                           "edgecolor": "none"})
-            lines.append(f"{title}, {row.term} days: excess {row.estimate:+.1f} days' worth")
+            lines.append(f"{title}, {row.term} days: excess "
+                         f"{number(row.estimate, 1, sign=True)} days' worth")
     axes[-1].set_xlabel("Days from discovery to the first notice")
     axes[-1].set_xlim(0, 120)
     n = int(results[results["spec"] == "deadlines"]["n"].iloc[0])
-    caption = (f"Lags known to the day, n = {n:,} in all. Line: counterfactual polynomial that "
-               "leaves out the days before a deadline. Numbers: excess mass in days' worth of "
-               "notices; * the 95% bootstrap interval excludes zero.")
+    caption = (f"Lags known to the day, n = {count(n)} in all. Line: counterfactual polynomial "
+               "that leaves out the days before a deadline. Numbers: excess mass in days' worth of "
+               f"notices; * the {given.levels.interval} bootstrap interval excludes zero.")
     return FigureMade(figure, caption, "Histograms of lags. " + "; ".join(lines) + ".", data)
 
 
@@ -176,24 +193,23 @@ SPLIT_TITLES = {"all": "All", "speed": "Speed", "candour": "Candour", "first": "
 
 
 def caar_figure(given: FigureInputs) -> FigureMade:
-    """Cumulative average abnormal returns, overall and by split, with 95% bands."""
-    paths = given.paths
-    splits = [s for s in SPLIT_TITLES if s in set(paths["split"])
-              and (s == "all" or paths[paths["split"] == s]["group"].nunique() > 1)]
+    """Cumulative average abnormal returns, overall and by split, with bands."""
+    paths = given.bands("path")
+    splits = [s for s in SPLIT_TITLES if s in set(paths["spec"])
+              and (s == "all" or paths[paths["spec"] == s]["group"].nunique() > 1)]
     columns = min(2, len(splits))
     rows = -(-len(splits) // columns)
     figure = new_figure(PAGE, 2.4 * rows + 0.2)
     axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     for axis, split in zip(axes, splits, strict=False):
-        own = paths[paths["split"] == split]
+        own = paths[paths["spec"] == split]
         groups = sorted(own["group"].unique(), key=lambda g: (ORDER.get(g, 9), g))
         for i, name in enumerate(groups):
             path = own[own["group"] == name]
             label = f"{name} (n = {int(path['n'].iloc[0])})"
-            half = 1.96 * path["std_error"]
-            axis.fill_between(path["offset"], path["caar"] - half, path["caar"] + half,
-                              color=SHADES[i], alpha=0.13, linewidth=0)
-            axis.plot(path["offset"], path["caar"], LINES[i], color=SHADES[i], linewidth=1.6,
+            axis.fill_between(path["x"], path["ci_lo"], path["ci_hi"], color=SHADES[i],
+                              alpha=0.13, linewidth=0)
+            axis.plot(path["x"], path["estimate"], LINES[i], color=SHADES[i], linewidth=1.6,
                       label=label)
         axis.axvline(0, color=GREY, linewidth=0.8, linestyle=":")
         axis.axhline(0, color=GREY, linewidth=0.8)
@@ -210,43 +226,40 @@ def caar_figure(given: FigureInputs) -> FigureMade:
             axis.tick_params(labelbottom=True)
         if k % columns == 0:
             axis.set_ylabel("Cumulative abnormal return")
-    total = paths[paths["split"] == "all"]
-    last = total.iloc[-1]
+    last = paths[paths["spec"] == "all"].iloc[-1]
     caption = (f"Market model; firms whose first public day was read in a page, "
-               f"n = {int(last['n'])}; bands: 95%, cross-sectional. Splits leave out training "
-               "cases and are not balanced on severity.")
-    alt = (f"Cumulative average abnormal return: {last['caar']:.1%} by session "
-           f"{int(last['offset'])} over {int(last['n'])} events.")
-    return FigureMade(figure, caption, alt, paths)
+               f"n = {count(last['n'])}; bands: {given.levels.interval}, cross-sectional. "
+               "Splits leave out training cases and are not balanced on severity.")
+    alt = (f"Cumulative average abnormal return: {percent(last['estimate'], 1)} by session "
+           f"{int(last['x'])} over {count(last['n'])} events.")
+    data = paths.rename(columns={"spec": "split", "x": "offset", "estimate": "caar"})
+    return FigureMade(figure, caption, alt, data[
+        ["split", "group", "offset", "n", "caar", "std_error", "ci_lo", "ci_hi"]])
 
 
 def verdict_figure(given: FigureInputs) -> FigureMade:
-    """Forest plot of every test that ran, with the band too small to matter: on investors in
-    returns and, where such tests ran, on consumers in points of satisfaction."""
+    """Forest plot of every test that ran, with the band too small to matter: a panel a unit, as
+    effects on investors are returns and those on consumers points of satisfaction."""
     h = given.hypotheses
     ran = h[h["estimate"].notna() & h["smallest_effect"].notna()]
-    returns = tested_on_returns(ran)
-    panels = [(own.iloc[::-1].reset_index(drop=True), on_returns)
-              for own, on_returns in ((returns, True), (ran.drop(returns.index), False))
-              if len(own)]
+    own_units = pd.Series(units(ran), index=ran.index, dtype="object")
+    panels = [(ran[own_units == unit].iloc[::-1].reset_index(drop=True), unit)
+              for unit in dict.fromkeys([*UNITS, *own_units]) if (own_units == unit).any()]
     heights = [0.36 * len(own) + 0.4 for own, _ in panels]
     figure = new_figure(PAGE, sum(heights) + 0.5 * len(panels))
     axes = figure.subplots(len(panels), 1, height_ratios=heights, squeeze=False)[:, 0]
-    for axis, (own, on_returns) in zip(axes, panels, strict=True):
-        _forest(axis, own, on_returns)
-    bands = ", ".join(f"±{100 * _smallest(own):.1f} points of return" if on_returns
-                      else f"±{_smallest(own):g} points of satisfaction"
-                      for own, on_returns in panels)
-    caption = ("Estimates with 95% intervals (wild bootstrap by firm where the plan asks for it). "
-               f"Shaded: too small to matter ({bands}). Verdicts use p-values adjusted for the "
-               "family: Holm for the primary tests, Benjamini–Hochberg elsewhere. Too small to "
-               "matter is the verdict of two one-sided tests, so that a 95% interval of the "
-               "bootstrap may still reach past the shade.")
+    for axis, (own, unit) in zip(axes, panels, strict=True):
+        _forest(axis, own, unit)
+    bands = ", ".join(margin(_smallest(own), unit) for own, unit in panels)
+    caption = (f"Estimates with {given.levels.interval} intervals (wild bootstrap by firm where "
+               f"the plan asks for it). Shaded: too small to matter ({bands}). Verdicts use "
+               "p-values adjusted for the family: Holm for the primary tests, Benjamini–Hochberg "
+               "elsewhere. Too small to matter is the verdict of two one-sided tests, so that an "
+               "interval of the bootstrap may still reach past the shade.")
     alt = "Forest plot: " + "; ".join(
-        f"{r['hypothesis']} {show(r['estimate'])} [{show(r['ci_lo'])}, {show(r['ci_hi'])}], "
-        f"{r['verdict'].replace('_', ' ')}"
-        for own, on_returns in panels for show in (percent if on_returns else number,)
-        for r in own.iloc[::-1].to_dict("records")) + "."
+        f"{r['hypothesis']} {effect(r['estimate'], unit)} [{effect(r['ci_lo'], unit)}, "
+        f"{effect(r['ci_hi'], unit)}], {r['verdict'].replace('_', ' ')}"
+        for own, unit in panels for r in own.iloc[::-1].to_dict("records")) + "."
     return FigureMade(figure, caption, alt, ran)
 
 
@@ -258,7 +271,7 @@ VERDICTS = {"supported": ("o", COLOURS["green"]), "contrary": ("X", COLOURS["ora
             "too_small_to_matter": ("s", COLOURS["sky"]), "inconclusive": ("D", GREY)}
 
 
-def _forest(axis: Axes, own: pd.DataFrame, on_returns: bool) -> None:
+def _forest(axis: Axes, own: pd.DataFrame, unit: str) -> None:
     """A row a test: interval, estimate marked by its verdict, verdict and n in words."""
     small = _smallest(own)
     axis.axvspan(-small, small, color="#E9E4D4", zorder=0)
@@ -267,7 +280,7 @@ def _forest(axis: Axes, own: pd.DataFrame, on_returns: bool) -> None:
         mark, colour = VERDICTS.get(row["verdict"], VERDICTS["inconclusive"])
         axis.plot([row["ci_lo"], row["ci_hi"]], [i, i], color=colour, linewidth=1.8)
         axis.plot(row["estimate"], i, mark, color=colour, markersize=5.5)
-        axis.annotate(f"{row['verdict'].replace('_', ' ')}, n = {int(row['n']):,}", (1.0, i),
+        axis.annotate(f"{row['verdict'].replace('_', ' ')}, n = {count(row['n'])}", (1.0, i),
                       xycoords=("axes fraction", "data"), xytext=(4, 0),
                       textcoords="offset points", va="center", fontsize=7.5)
     labels = [textwrap.fill(f"{r['hypothesis']}  {str(r['question']).rstrip('?')}", 46)
@@ -276,8 +289,6 @@ def _forest(axis: Axes, own: pd.DataFrame, on_returns: bool) -> None:
     axis.set_ylim(-0.6, len(own) - 0.4)
     axis.tick_params(axis="y", length=0)
     axis.locator_params(axis="x", nbins=5)
-    if on_returns:
+    if unit in ("return", "share"):
         percent_axis(axis, "x")
-        axis.set_xlabel("Effect on the abnormal return (mean, per SD, or yes against no)")
-    else:
-        axis.set_xlabel("Effect on satisfaction, points of 100")
+    axis.set_xlabel(named(unit).axis)

@@ -13,12 +13,14 @@ import numpy as np
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "GREY", "PLACES", "plain_svg", "render", "style"]
+__all__ = ["COLOURS", "FORMATS", "GREY", "PLACES", "plain_svg", "render", "render_all", "style"]
 
 COLOURS = {"blue": "#0072B2", "orange": "#D55E00", "green": "#009E73", "purple": "#8F4E8B",
            "yellow": "#E69F00", "sky": "#56B4E9"}
 """Okabe and Ito's palette, which differs in lightness as well as in hue."""
 GREY = "#6B6B6B"
+FORMATS = ("png", "svg", "pdf")
+"""The kinds of file that a figure is rendered to."""
 PLACES = 4
 """Decimals of a coordinate, in points of a 72nd of an inch."""
 
@@ -62,17 +64,39 @@ def style() -> Iterator[None]:
 
 
 def render(figure: Figure, kind: str) -> bytes:
-    """The figure as ``png``, ``svg`` or ``pdf``: same figure, same bytes (no dates inside).
+    """The figure as one of :data:`FORMATS`: same figure, same bytes (no dates inside).
 
-    Coordinates are written to :data:`PLACES` decimals of a point, far below what a printer
-    resolves: matplotlib's ten carry the rounding of the processor's matrix products.
+    Its parts are placed once, for all kinds. Coordinates are written to :data:`PLACES` decimals of
+    a point, far below what a printer resolves: matplotlib's ten carry the rounding of the
+    processor's matrix products.
     """
+    _settle(figure)
     buffer = io.BytesIO()
     metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": "breachstudy"},
                 "pdf": {"CreationDate": None, "Producer": None, "Creator": "breachstudy"}}[kind]
-    with _short_coordinates() if kind == "pdf" else nullcontext():
+    with _plain_pdf() if kind == "pdf" else nullcontext():
         figure.savefig(buffer, format=kind, metadata=metadata)
     return plain_svg(buffer.getvalue()) if kind == "svg" else buffer.getvalue()
+
+
+def render_all(figure: Figure) -> dict[str, bytes]:
+    """The figure in every one of :data:`FORMATS`."""
+    return {kind: render(figure, kind) for kind in FORMATS}
+
+
+def _settle(figure: Figure) -> None:
+    """Place the parts of the figure, at the resolution of a PNG, and keep them there: matplotlib
+    would place them anew for every kind of file."""
+    from matplotlib import rcParams
+
+    engine = figure.get_layout_engine()
+    if engine is None:
+        return
+    usual = figure.dpi
+    figure.set_dpi(rcParams["savefig.dpi"])
+    engine.execute(figure)
+    figure.set_dpi(usual)
+    figure.set_layout_engine(None)
 
 
 def plain_svg(data: bytes) -> bytes:
@@ -99,11 +123,19 @@ def _number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
+LAYOUT_TABLES = ("GDEF", "GPOS", "GSUB")
+"""Tables of a font that say how words are set. A PDF places every glyph itself, and cutting these
+tables down to the glyphs at hand takes longer than drawing the figure."""
+
+
 @contextmanager
-def _short_coordinates() -> Iterator[None]:
-    """Matplotlib's PDF writer with :data:`PLACES` decimals instead of ten."""
+def _plain_pdf() -> Iterator[None]:
+    """Matplotlib's PDF writer with :data:`PLACES` decimals instead of ten, and fonts without
+    :data:`LAYOUT_TABLES`."""
+    from fontTools import subset
     from matplotlib.backends import backend_pdf
 
+    dropped: list[str] = subset.Options._drop_tables_default
     usual: Callable[[Any], bytes] = backend_pdf.pdfRepr
 
     def short(obj: Any) -> bytes:
@@ -112,7 +144,9 @@ def _short_coordinates() -> Iterator[None]:
         return usual(obj)
 
     backend_pdf.pdfRepr = short
+    subset.Options._drop_tables_default = [*dropped, *LAYOUT_TABLES]
     try:
         yield
     finally:
         backend_pdf.pdfRepr = usual
+        subset.Options._drop_tables_default = dropped

@@ -16,6 +16,7 @@ from typing import Any
 
 import pandas as pd
 
+from breachstudy.errors import InputError
 from breachstudy.facts.outliers import Claim, find_outliers
 
 __all__ = ["AGREE_DAYS", "SOURCE_RANK", "pick_milestones"]
@@ -53,7 +54,7 @@ def pick_milestones(milestones: pd.DataFrame) -> pd.DataFrame:
     frame = milestones.sort_values(["event_id", "type", "milestone_id"]).reset_index(drop=True)
     unknown = sorted(set(frame["source_kind"].dropna()) - set(SOURCE_RANK))
     if unknown:
-        raise ValueError(f"source kinds without a rank: {', '.join(unknown)}")
+        raise InputError(f"source kinds without a rank: {', '.join(unknown)}")
     picked: dict[int, str] = {}
     outliers: dict[int, str] = {}
     events: dict[str, dict[int, Claim]] = {}

@@ -15,7 +15,7 @@ from breachstudy.facts.read import Parsed, check_cell, read_table, typed_series,
 from breachstudy.schema.codebook import COLLECTED_THROUGH, ForeignKey, Table
 from breachstudy.schema.coding_book import book
 
-__all__ = ["apply_corrections", "check_tables", "file_of", "load_raw", "load_raw_table"]
+__all__ = ["apply_corrections", "check_tables", "file_of", "load_one", "load_raw"]
 
 Frames = Mapping[str, pd.DataFrame]
 
@@ -62,8 +62,7 @@ def load_raw(files: Mapping[str, bytes], specs: Mapping[str, Table]) -> dict[str
     return frames
 
 
-def load_raw_table(name: str, files: Mapping[str, bytes], specs: Mapping[str, Table]
-                   ) -> pd.DataFrame:
+def load_one(files: Mapping[str, bytes], name: str, specs: Mapping[str, Table]) -> pd.DataFrame:
     """One raw table, corrected and held to its own definition; references into other tables are
     :func:`load_raw`'s to check.
 

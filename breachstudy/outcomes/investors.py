@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from breachstudy.errors import InputError
 from breachstudy.eventstudy import EventStudyResult, Panel, event_study, window_name
 from breachstudy.eventstudy.calendar import as_sessions
 from breachstudy.eventstudy.long_run import buy_and_hold
@@ -154,7 +155,7 @@ def _study_events(events: pd.DataFrame, securities: pd.DataFrame) -> pd.DataFram
     moved = own[(pd.to_datetime(own["event_date"]) - pd.to_datetime(own["date_used"])).abs()
                 > pd.Timedelta(days=25)]["event_id"]
     if len(absent) or len(moved):
-        raise ValueError(
+        raise InputError(
             f"data/raw/event_securities.csv, column event_id: {len(absent)} listed events are "
             f"missing and {len(moved)} have another date by now "
             f"({', '.join([*absent, *moved][:8])}); run 'breachstudy compile market'")

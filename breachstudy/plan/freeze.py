@@ -4,33 +4,50 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import tomllib
-from dataclasses import dataclass
+from typing import Annotated
 
-from breachstudy.estimation.specs import PlanError
+from pydantic import Field, StringConstraints
+
+from breachstudy.errors import PlanError
+from breachstudy.plan.records import Texts
+from breachstudy.schema.strict import AsTuple, Strict, Text, load_toml, parse
 
 __all__ = ["Amendment", "Freeze", "check_frozen", "read_freeze"]
 
+FILE = "freeze.toml"
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Commit = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,40}$")]
 
-@dataclass(frozen=True)
-class Amendment:
+
+class Amendment(Strict):
     """A change after the freeze: day, reason, what it touches, hashes before and after."""
 
     date: dt.date
-    reason: str
-    touches: tuple[str, ...]
-    old_sha256: str
-    new_sha256: str
+    reason: Text
+    touches: Annotated[Texts, Field(min_length=1)]
+    old_sha256: Hash
+    new_sha256: Hash
 
 
-@dataclass(frozen=True)
-class Freeze:
-    """Hash, commit and day of the frozen plan, and its amendments in order."""
+class Frozen(Strict):
+    """File, hash, commit and day of the plan that was frozen; ``note`` says what had been seen."""
 
-    sha256: str
-    commit: str
+    file: Text
+    sha256: Hash
+    commit: Commit
     date: dt.date
-    amendments: tuple[Amendment, ...]
+    note: str = ""
+
+
+class _Record(Strict):
+    frozen: Frozen
+    amendment: Annotated[tuple[Amendment, ...], AsTuple] = ()
+
+
+class Freeze(Frozen):
+    """What was frozen, and its amendments in order."""
+
+    amendments: tuple[Amendment, ...] = ()
 
     @property
     def current(self) -> str:
@@ -39,32 +56,36 @@ class Freeze:
 
 
 def read_freeze(text: str) -> Freeze:
-    """Parse the record. Raises :class:`PlanError` if amendments do not follow on each other, lack
-    a reason, or go back in time."""
-    data = tomllib.loads(text)
-    frozen = data["frozen"]
-    amendments = tuple(Amendment(a["date"], a["reason"], tuple(a["touches"]), a["old_sha256"],
-                                 a["new_sha256"]) for a in data.get("amendment", []))
-    out = Freeze(frozen["sha256"], frozen["commit"], frozen["date"], amendments)
-    faults, before, day = [], out.sha256, out.date
-    for i, a in enumerate(amendments, start=1):
+    """Parse the record. Raises :class:`PlanError` with every fault: unknown or missing keys, wrong
+    values, amendments that do not follow on each other or go back in time."""
+    faults: list[str] = []
+    record = parse(_Record, load_toml(text, FILE, PlanError), f"{FILE}, ", faults)
+    if record is None:
+        raise PlanError(faults)
+    before, day = record.frozen.sha256, record.frozen.date
+    for i, a in enumerate(record.amendment, start=1):
+        place = f"{FILE}, [[amendment]] {i}: "
         if a.old_sha256 != before:
-            faults.append(f"amendment {i}: old_sha256 is not the hash before it ({before[:12]}…)")
-        if not a.reason.strip() or not a.touches:
-            faults.append(f"amendment {i}: give a reason and what it touches")
+            faults.append(f"{place}old_sha256 is not the hash before it ({before[:12]}…)")
+        if a.new_sha256 == a.old_sha256:
+            faults.append(f"{place}new_sha256 is the old one: nothing was amended")
         if a.date < day:
-            faults.append(f"amendment {i}: its date {a.date} lies before {day}")
+            faults.append(f"{place}date = {a.date}: lies before {day}")
         before, day = a.new_sha256, a.date
     if faults:
-        raise PlanError([f"freeze.toml, {f}" for f in faults])
-    return out
+        raise PlanError(faults)
+    return Freeze(**record.frozen.model_dump(), amendments=record.amendment)
 
 
-def check_frozen(plan: str, freeze: Freeze) -> None:
-    """Raise :class:`PlanError` if ``plan`` (text) is not what was frozen or last amended."""
+def check_frozen(plan: str, freeze: Freeze, file: str = "study.toml") -> None:
+    """Raise :class:`PlanError` if ``plan`` (the text of ``file``) is not what was frozen or last
+    amended, or if another file was frozen."""
+    if freeze.file != file:
+        raise PlanError([f"{FILE}, frozen: file = {freeze.file!r}: the plan of the study is "
+                         f"{file}"])
     found = hashlib.sha256(plan.encode()).hexdigest()
     if found != freeze.current:
         raise PlanError([
-            f"study.toml has the hash {found[:12]}…, but {freeze.current[:12]}… is frozen. Restore "
+            f"{file} has the hash {found[:12]}…, but {freeze.current[:12]}… is frozen. Restore "
             "it, or record an amendment with its reason in freeze.toml; to try a plan of your own, "
             "give it with --plan"])

@@ -1,271 +1,159 @@
-"""The plan of the study as frozen records: one class a section of the file."""
+"""What every plan is made of: settings, samples, terms, control sets, hypotheses.
+
+What is estimated stands in :mod:`breachstudy.plan.kinds`, a file a kind of specification.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from breachstudy.estimation.specs import Sample
+from pydantic import Field, field_validator
 
-__all__ = ["SECTIONS", "Aft", "BunchingSpec", "CodingError", "ControlSet", "CurveSpec",
-           "DecaySpec", "EffectSpec", "Hypothesis", "InfluenceSpec", "MeanReturn", "Regression",
-           "Robustness", "SensitivitySpec", "StudyPlan", "StudyTerm", "TurnbullSpec"]
+from breachstudy.schema.strict import AsTuple, Name, Strict, Text
+
+if TYPE_CHECKING:
+    from breachstudy.plan.kinds.linear import Regression
+
+__all__ = ["Condition", "ControlSet", "HeldTerm", "Hypothesis", "Inference", "Plan", "Sample",
+           "Settings", "Spec", "Status", "Term", "Texts"]
+
+Texts = Annotated[tuple[Text, ...], AsTuple]
+Status = Literal["confirmatory", "exploratory", "descriptive"]
+Inference = Literal["wild_bootstrap", "permutation", "model"]
+"""Whence the p-value that decides: the wild bootstrap clustered by firm, permutation of the term of
+interest within strata, or the model's own standard error."""
+SCALARS = (str, bool, int, float, dt.date)
 
 
-@dataclass(frozen=True)
-class StudyTerm:
-    """A regressor. ``kind`` continuous, factor, or product ``of`` two other terms' columns (as
-    they enter: transformed, standardised). ``standardise``: per standard deviation of the rows
-    used; ``negate``: the sign turned; ``draws``: an interval-valued lag, drawn repeatedly."""
+class Condition(Strict):
+    """Rows where ``column`` ``op`` ``value``; missing values never satisfy a comparison."""
 
-    column: str
-    kind: str = "continuous"
-    transform: str = "none"
-    baseline: str | None = None
-    missing_as: str | None = None
-    min_n: int = 0
+    column: Text
+    op: Literal["==", "!=", "<", "<=", ">", ">=", "in", "present", "missing"]
+    value: Any = None
+
+    @field_validator("value")
+    @classmethod
+    def _plain(cls, value: Any) -> Any:
+        value = tuple(value) if isinstance(value, list) else value
+        each = value if isinstance(value, tuple) else (value,)
+        if not all(v is None or isinstance(v, SCALARS) for v in each):
+            raise ValueError("give text, a number, true, false, a day, or a list of these")
+        return value
+
+
+class Sample(Strict):
+    """Rows of a table that satisfy all conditions."""
+
+    name: Name
+    table: Text
+    title: Text
+    where: Annotated[tuple[Condition, ...], AsTuple] = ()
+
+
+class _AnyTerm(Strict):
+    column: Text
+    baseline: Text | None = None
+    missing_as: Text | None = None
+    min_n: int = Field(default=0, ge=0)
     label: str = ""
+
+
+class HeldTerm(_AnyTerm):
+    """A control: a column, transformed; a factor enters as dummies against ``baseline``.
+
+    ``missing_as`` names the level that a missing factor value forms; without it, rows with a
+    missing value are dropped and counted. Levels with fewer than ``min_n`` rows form ``other``.
+    """
+
+    kind: Literal["continuous", "factor"] = "continuous"
+    transform: Literal["none", "log1p", "log10p1", "year"] = "none"
+
+
+class Term(_AnyTerm):
+    """A regressor. ``kind`` continuous, factor, or product ``of`` other terms' columns (as they
+    enter: transformed, standardised). ``standardise``: per standard deviation of the rows used;
+    ``negate``: the sign turned; ``draws``: an interval-valued lag, drawn repeatedly."""
+
+    kind: Literal["continuous", "factor", "product"] = "continuous"
+    transform: Literal["none", "log1p", "log10p1", "year", "winsor_1_99"] = "none"
     standardise: bool = False
     negate: bool = False
     draws: bool = False
-    of: tuple[str, ...] = ()
+    of: Texts = ()
 
 
-@dataclass(frozen=True)
-class ControlSet:
+class ControlSet(Strict):
     """Named controls that enter together."""
 
-    name: str
-    terms: tuple[StudyTerm, ...]
+    name: Name
+    terms: Annotated[tuple[HeldTerm, ...], AsTuple]
 
 
-@dataclass(frozen=True)
-class Hypothesis:
+class Hypothesis(Strict):
     """A claim with the sign that the commentators predict, rivals, and the tests that bear."""
 
-    id: str
-    claim: str
-    seed_sign: str
-    family: str
-    tests: tuple[str, ...]
-    rivals: tuple[str, ...] = ()
+    id: Name
+    claim: Text
+    seed_sign: Text
+    family: Literal["primary", "secondary"]
+    tests: Texts
+    rivals: Texts = ()
     not_testable: str = ""
     partial: str = ""
     power_note: str = ""
 
 
-@dataclass(frozen=True)
-class Regression:
-    """Least squares (or median regression) of an outcome on terms and a control set."""
+class Spec(Strict):
+    """What every specification has: a name that its results carry, and what it asks."""
 
-    name: str
-    question: str
-    status: str
-    sample: str
-    outcome: str
-    terms: tuple[StudyTerm, ...]
-    controls: str = "none"
-    hypothesis: str = ""
-    outcome_transform: str = "none"
-    focus: str = ""
-    sesoi: str = ""
-    covariance: str = "HC3"
-    cluster: tuple[str, ...] = ()
-    inference: tuple[str, ...] = ()
-    permute_within: tuple[str, ...] = ()
-    estimator: str = "mean"
-    predicted_sign: str = ""
-    look_ahead_reason: str = ""
+    name: Name
+    question: Text
 
 
-@dataclass(frozen=True)
-class MeanReturn:
-    """Mean abnormal returns of a sample: over windows and models, or of one column."""
+class Settings(Strict):
+    """The keys at the head of a plan."""
 
-    name: str
-    question: str
-    status: str
-    sample: str
-    hypothesis: str = ""
-    windows: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
-    focus: Mapping[str, str] = field(default_factory=dict)
-    column: str = ""
-
-
-@dataclass(frozen=True)
-class Robustness:
-    """Variations of regressions: each entry of ``vary`` replaces fields of those in ``of``."""
-
-    name: str
-    question: str
-    of: tuple[str, ...]
-    vary: tuple[Mapping[str, Any], ...]
-    status: str = "robustness"
+    title: str = ""
+    confidence: float = Field(default=0.95, ge=0.5, lt=1)
+    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    draws: int = Field(default=50, ge=2)
+    seed: int = Field(default=0, ge=0)
+    min_n: int = Field(default=30, ge=2)
+    primary_inference: Inference = "wild_bootstrap"
+    bootstrap_cluster: Text = "firm_id"
+    bootstrap_draws: int = Field(default=9999, ge=99)
+    sesoi: dict[Name, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
+        default_factory=dict)
 
 
-@dataclass(frozen=True)
-class EffectSpec:
-    """Effect of a two-valued treatment by several estimators."""
+class Plan(Settings):
+    """The whole plan: ``specs`` by kind in the order of the registry; ``hash`` is the SHA-256 of
+    its text, ``file`` its name, for messages."""
 
-    name: str
-    question: str
-    status: str
-    sample: str
-    outcome: str
-    treatment: str
-    controls: str
-    estimators: tuple[str, ...]
-    hypothesis: str = ""
-    sesoi: str = ""
-
-
-@dataclass(frozen=True)
-class SensitivitySpec:
-    """Sensitivity of regressions to an omitted variable."""
-
-    name: str
-    question: str
-    of: tuple[str, ...]
-    benchmarks: tuple[str, ...]
-    r2_max_ratio: float = 1.3
-
-
-@dataclass(frozen=True)
-class InfluenceSpec:
-    """Regressions with each group left out in turn."""
-
-    name: str
-    question: str
-    of: tuple[str, ...]
-    by: str
-
-
-@dataclass(frozen=True)
-class CodingError:
-    """Regressions on codes drawn between the two coders."""
-
-    name: str
-    question: str
-    of: tuple[str, ...]
-    draws: int
-
-
-@dataclass(frozen=True)
-class CurveSpec:
-    """A specification curve: every combination of treatment, window, model, sample, controls."""
-
-    name: str
-    question: str
-    hypothesis: str
-    treatments: tuple[str, ...]
-    windows: tuple[str, ...]
-    models: tuple[str, ...]
-    samples: tuple[str, ...]
-    controls: tuple[str, ...]
-    permutations: int
-    status: str = "exploratory"
-
-
-@dataclass(frozen=True)
-class DecaySpec:
-    """Share of the loss of ``horizon`` sessions that came in the ``first``."""
-
-    name: str
-    question: str
-    status: str
-    sample: str
-    first: int
-    horizon: int
-    hypothesis: str = ""
-
-
-@dataclass(frozen=True)
-class TurnbullSpec:
-    """Nonparametric distribution of an interval-valued lag, by group."""
-
-    name: str
-    question: str
-    status: str
-    sample: str
-    lo: str
-    hi: str
-    by: str = ""
-
-
-@dataclass(frozen=True)
-class Aft:
-    """Accelerated failure time model of an interval-valued lag."""
-
-    name: str
-    question: str
-    status: str
-    sample: str
-    lo: str
-    hi: str
-    distribution: str
-    terms: tuple[StudyTerm, ...]
-    cluster: str = ""
-
-
-@dataclass(frozen=True)
-class BunchingSpec:
-    """Excess mass of a lag at statutory deadlines."""
-
-    name: str
-    question: str
-    status: str
-    sample: str
-    column: str
-    deadlines: tuple[int, ...]
-
-
-SECTIONS: dict[str, type] = {
-    "control_set": ControlSet, "hypothesis": Hypothesis, "mean_return": MeanReturn,
-    "linear": Regression, "robustness": Robustness, "treatment_effect": EffectSpec,
-    "sensitivity": SensitivitySpec, "influence": InfluenceSpec, "coding_error": CodingError,
-    "spec_curve": CurveSpec, "decay": DecaySpec, "turnbull": TurnbullSpec, "aft": Aft,
-    "bunching": BunchingSpec,
-}
-
-
-@dataclass(frozen=True)
-class StudyPlan:
-    """The whole plan; ``hash`` is the SHA-256 of its text."""
-
-    title: str
-    confidence: float
-    alpha: float
-    draws: int
-    seed: int
-    min_n: int
-    primary_inference: str
-    bootstrap_cluster: str
-    bootstrap_draws: int
-    sesoi: Mapping[str, float]
-    samples: Mapping[str, Sample]
-    sections: Mapping[str, tuple[Any, ...]]
+    file: str
     hash: str
+    samples: dict[str, Sample]
+    controls: dict[str, ControlSet]
+    hypotheses: dict[str, Hypothesis]
+    specs: dict[str, tuple[Any, ...]]
 
-    def of(self, section: str) -> tuple[Any, ...]:
-        """Records of a section, in the order of the plan."""
-        return self.sections.get(section, ())
-
-    @property
-    def hypotheses(self) -> dict[str, Hypothesis]:
-        return {h.id: h for h in self.of("hypothesis")}
-
-    @property
-    def controls(self) -> dict[str, ControlSet]:
-        return {c.name: c for c in self.of("control_set")}
+    def of(self, kind: str) -> tuple[Any, ...]:
+        """Specifications of a kind, in the order of the plan."""
+        return self.specs.get(kind, ())
 
     @property
-    def regressions(self) -> dict[str, Regression]:
+    def regressions(self) -> Mapping[str, Regression]:
         return {r.name: r for r in self.of("linear")}
 
     @property
     def names(self) -> list[str]:
         """Names of everything that runs."""
-        return [r.name for s in SECTIONS if s not in ("control_set", "hypothesis")
-                for r in self.of(s)]
+        return [s.name for own in self.specs.values() for s in own]
+
+    def owner(self, spec: Spec) -> Hypothesis | None:
+        """The hypothesis that a specification names, or that names it among its tests."""
+        named = self.hypotheses.get(getattr(spec, "hypothesis", ""))
+        return named or next((h for h in self.hypotheses.values() if spec.name in h.tests), None)

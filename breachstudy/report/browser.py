@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from breachstudy.exhibits.numbers import count, plain
 from breachstudy.schema.coding_book import book
 from breachstudy.schema.inert import web_address
 
@@ -83,8 +84,8 @@ def _facts(row: dict[str, Any]) -> list[list[str]]:
         value = row[key]
         if pd.isna(value):
             continue
-        shown = f"{value:,}" if isinstance(value, int) else (
-            f"{value:g}" if isinstance(value, float) else str(value).replace("_", " "))
+        shown = count(value) if isinstance(value, int) else (
+            plain(value) if isinstance(value, float) else str(value).replace("_", " "))
         facts.append([label, shown])
     return facts
 

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from breachstudy.estimation.shares import exact_interval
+from breachstudy.exhibits.numbers import count, share
+from breachstudy.exhibits.tables import Link, pipe_table
 from breachstudy.report.docs_audit import AUDIT
 from breachstudy.report.docs_coding import CODING
 from breachstudy.report.docs_corrections import CORRECTIONS
 from breachstudy.report.docs_outcomes import OUTCOMES
 from breachstudy.report.docs_wording import WORDING
-from breachstudy.report.markdown import Link, markdown_table
 from breachstudy.report.readme import replace_part
 from breachstudy.schema.codebook import table
 
@@ -43,12 +44,12 @@ def _firms(raw: Frames, frames: Frames) -> str:
          int((links["valid_from"].notna() | links["valid_to"].notna()).sum())),
         ("links called probable", int((links["confidence"] == "probable").sum())),
     ]
-    return markdown_table(("", "n"), rows)
+    return pipe_table(("", "n"), rows, "lr")
 
 
 def _rejected(raw: Frames, frames: Frames) -> str:
-    return markdown_table(("why no link was made", "n"),
-                          _levels(raw, "firm_links_rejected", "reason_code"))
+    return pipe_table(("why no link was made", "n"),
+                      _levels(raw, "firm_links_rejected", "reason_code"), "lr")
 
 
 def _audit(raw: Frames, frames: Frames) -> str:
@@ -57,8 +58,8 @@ def _audit(raw: Frames, frames: Frames) -> str:
     undecided = int((verdicts == "undecidable").sum())
     lo, hi = exact_interval(wrong, n)
     return (f"Of {n} links, {n - wrong - undecided} were right, {wrong} wrong and {undecided} "
-            f"undecidable: an error rate of {wrong / n:.1%} (exact 95 % interval {lo:.1%} to "
-            f"{hi:.1%}).")
+            f"undecidable: an error rate of {share(wrong / n, 1)} (exact 95 % interval "
+            f"{share(lo, 1)} to {share(hi, 1)}).")
 
 
 def _events(raw: Frames, frames: Frames) -> str:
@@ -75,12 +76,12 @@ def _events(raw: Frames, frames: Frames) -> str:
         ("register rows that belong to events", len(raw["event_members"])),
         ("groups of register rows named by hand", len(raw["event_matches"])),
     ]
-    return markdown_table(("", "n"), rows)
+    return pipe_table(("", "n"), rows, "lr")
 
 
 def _rules(raw: Frames, frames: Frames) -> str:
-    return markdown_table(("why a register row belongs to its event", "rows"),
-                          _levels(raw, "event_members", "rule"))
+    return pipe_table(("why a register row belongs to its event", "rows"),
+                      _levels(raw, "event_members", "rule"), "lr")
 
 
 def _sources(raw: Frames, frames: Frames) -> str:
@@ -93,10 +94,10 @@ def _sources(raw: Frames, frames: Frames) -> str:
         for s in shown.itertuples()]
     pages = sources[sources["kind"] == "page"]
     rights = pages["rights"].value_counts()
-    rows.append((f"{len(pages):,} pages", "press, firms, courts, agencies",
+    rows.append((f"{count(len(pages))} pages", "press, firms, courts, agencies",
                  "`data/raw/sources.csv`", "; ".join(
-                     f"{meaning[str(k)]} ({n:,})" for k, n in rights.items())))
-    return markdown_table(("source", "publisher", "title", "rights"), rows)
+                     f"{meaning[str(k)]} ({count(n)})" for k, n in rights.items())))
+    return pipe_table(("source", "publisher", "title", "rights"), rows, "llll")
 
 
 PARTS: dict[str, dict[str, Callable[[Frames, Frames], str]]] = {

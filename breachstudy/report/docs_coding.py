@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from breachstudy.report.markdown import markdown_table
+from breachstudy.exhibits.numbers import DASH, count, interval, number
+from breachstudy.exhibits.tables import pipe_table
 from breachstudy.response.detection import found_where_seen
 from breachstudy.response.indices import INDICES
 from breachstudy.schema.coding_book import book
@@ -33,13 +34,13 @@ def _absences(raw: Frames, frames: Frames) -> str:
     found = found_where_seen(_codes(frames), book())
     rows: list[tuple[object, ...]] = [
         (f"{r.item} {r.title}", r.stands, r.shown_by, r.n_zero, r.n_moved,
-         _share(r.found_seen, r.n_seen), _share(r.found_hidden, r.n_hidden) if r.n_hidden else "–")
+         _share(r.found_seen, r.n_seen), _share(r.found_hidden, r.n_hidden) if r.n_hidden else DASH)
         for r in found.itertuples(index=False)]
     rows.append(("all items", "", "", int(found["n_zero"].sum()), int(found["n_moved"].sum()),
                  _share(int(found["found_seen"].sum()), int(found["n_seen"].sum())),
                  _share(int(found["found_hidden"].sum()), int(found["n_hidden"].sum()))))
-    return markdown_table(("item", "stands", "shown by", "codes 0", "of these not seen",
-                           "found where absence could be seen", "found where not"), rows)
+    return pipe_table(("item", "stands", "shown by", "codes 0", "of these not seen",
+                       "found where absence could be seen", "found where not"), rows, "lllrrrr")
 
 
 def _terms(raw: Frames, frames: Frames) -> str:
@@ -47,8 +48,8 @@ def _terms(raw: Frames, frames: Frames) -> str:
     lines = [f"- **{word}**: {meaning}" for word, meaning in
              [*rule.stands.items(), *((f"shown by {w}", m) for w, m in rule.shown_by.items())]]
     return "\n".join([rule.rule, "", *lines, "",
-                      f"A document breaks off if its listed length is {rule.cut_from:,} characters "
-                      f"or more: {rule.cut_reason}. {book().index_rule}"])
+                      f"A document breaks off if its listed length is {count(rule.cut_from)} "
+                      f"characters or more: {rule.cut_reason}. {book().index_rule}"])
 
 
 def _indices(raw: Frames, frames: Frames) -> str:
@@ -70,9 +71,9 @@ def _indices(raw: Frames, frames: Frames) -> str:
             of = own[own["event_id"].isin(coded)]
             value = of["value"].astype(float)
             rows.append((index, title, len(of), int(own["event_id"].isin(priced).sum()),
-                         f"{value.mean():.2f}", f"{value.std():.2f}"))
-    return markdown_table(("index", "version", "events", "of these in the investors' sample",
-                           "mean", "SD"), rows)
+                         number(value.mean(), 2), number(value.std(), 2)))
+    return pipe_table(("index", "version", "events", "of these in the investors' sample",
+                       "mean", "SD"), rows, "llrrrr")
 
 
 def _detection(raw: Frames, frames: Frames) -> str:
@@ -82,19 +83,20 @@ def _detection(raw: Frames, frames: Frames) -> str:
     def cell(comparison: str, stratum: str, item: str) -> str:
         key = (comparison, stratum, item)
         if key not in found.index or not found.loc[key, "n_present"]:
-            return "–"
+            return DASH
         row = found.loc[key]
         if comparison == "A_B" and stratum == "all":
-            return f"{row['share_found']:.2f} ({row['share_lo']:.2f} to {row['share_hi']:.2f})"
+            return (f"{number(row['share_found'], 2)} "
+                    f"({interval(row['share_lo'], row['share_hi'], lambda v: number(v, 2))})")
         if comparison == "A_B":
-            return f"{row['share_found']:.2f}" if pd.notna(row["share_found"]) else "–"
+            return number(row["share_found"], 2)
         return _share(int(row["n_found"]), int(row["n_present"]))
 
     rows = [(f"{i.id} {i.title}", *(cell("A_B", s, i.id) for s in strata),
              *(cell(c, "all", i.id) for c in ("second_look", "recode", "audit")))
             for i in book().items]
-    return markdown_table(("item", "other coder", "coverage 0–1", "2", "3–4", "second look",
-                           "from scratch", "of what auditors found"), rows)
+    return pipe_table(("item", "other coder", "coverage 0–1", "2", "3–4", "second look",
+                       "from scratch", "of what auditors found"), rows, "lrrrrrrr")
 
 
 def _checks(raw: Frames, frames: Frames) -> str:
@@ -105,9 +107,10 @@ def _checks(raw: Frames, frames: Frames) -> str:
     long = seen["chars_visible"] >= limit
     cells = raw["absence_checks"]
     found = int((cells["verdict"] == "found").sum())
-    return (f"{len(seen)} stored pages were read again to their end: of those listed at {limit:,} "
-            f"characters or more {_share(int((cut & long).sum()), int(long.sum()))} break off, of "
-            f"the shorter ones {_share(int((cut & ~long).sum()), int((~long).sum()))}. "
+    return (f"{len(seen)} stored pages were read again to their end: of those listed at "
+            f"{count(limit)} characters or more "
+            f"{_share(int((cut & long).sum()), int(long.sum()))} break off, of the shorter ones "
+            f"{_share(int((cut & ~long).sum()), int((~long).sum()))}. "
             f"{len(cells)} of the codes 0 that do not stand were drawn at random and looked for in "
             f"other pages: {found} {'was' if found == 1 else 'were'} there after all, for "
             f"{len(cells) - found} nothing was found, which says neither that the item was there "

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
+from breachstudy.exhibits.tables import pipe_table
 from breachstudy.facts.event_checks import outside_the_news
-from breachstudy.report.markdown import markdown_table
 from breachstudy.schema.codebook import table
 
 __all__ = ["CORRECTIONS", "MEASURES"]
@@ -70,8 +70,8 @@ def _kinds(raw: Frames, frames: Frames) -> str:
     rows = [(what, int((fixes == kind).sum()),
              int(changes.loc[changes["kind"] == kind, "event_id"].nunique()))
             for kind, what in levels.items()]
-    return markdown_table(("kind", "corrections", "events that they changed"),
-                          [r for r in rows if any(r[1:])])
+    return pipe_table(("kind", "corrections", "events that they changed"),
+                      [r for r in rows if any(r[1:])], "lrr")
 
 
 def _measures(raw: Frames, frames: Frames) -> str:
@@ -79,7 +79,7 @@ def _measures(raw: Frames, frames: Frames) -> str:
                       strict=True))
     rows = [(what, int(before[name]), measure(frames["events"], frames["milestones"]))
             for name, (what, measure) in MEASURES.items()]
-    return markdown_table(("", "before", "now"), rows)
+    return pipe_table(("", "before", "now"), rows, "lrr")
 
 
 def _days(raw: Frames, frames: Frames) -> str:
@@ -90,7 +90,7 @@ def _days(raw: Frames, frames: Frames) -> str:
              f"`{c.after}`" if c.column == "event_id" else
              ("none known" if pd.isna(c.after) else c.after))
             for c in own.itertuples()]
-    return markdown_table(("event", "", "before", "after"), rows)
+    return pipe_table(("event", "", "before", "after"), rows, "llll")
 
 
 CORRECTIONS: dict[str, Callable[[Frames, Frames], str]] = {

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from breachstudy.report.markdown import Link, markdown_table
+from breachstudy.exhibits.numbers import DASH, count, number, share
+from breachstudy.exhibits.tables import Link, pipe_table
 from breachstudy.schema.codebook import table
 
 __all__ = ["OUTCOMES", "mean_row", "studied"]
@@ -56,7 +57,7 @@ def mean_row(values: pd.Series, clusters: pd.Series) -> tuple[int, float, float,
 
 
 def _percent(value: float) -> str:
-    return "–" if np.isnan(value) else f"{value:.2%}".replace("-", "−")
+    return share(value, 2)
 
 
 def _means(columns: tuple[tuple[str, str], ...]) -> Callable[[Frames, Frames], str]:
@@ -67,9 +68,9 @@ def _means(columns: tuple[tuple[str, str], ...]) -> Callable[[Frames, Frames], s
             for name, window in columns:
                 n, mean, error, median, below = mean_row(events[name], events["firm_id"])
                 rows.append((label, window, n, _percent(mean), _percent(error), _percent(median),
-                             "–" if np.isnan(below) else f"{below:.0%}"))
-        return markdown_table(("event date", "window", "n", "mean", "s.e.", "median",
-                               "below zero"), rows)
+                             share(below)))
+        return pipe_table(("event date", "window", "n", "mean", "s.e.", "median", "below zero"),
+                          rows, "llrrrrr")
     return make
 
 
@@ -84,15 +85,16 @@ def _models(raw: Frames, frames: Frames) -> str:
                 cars[cars["model"] == model], on="event_id", how="left")
             n, mean, error, median, _ = mean_row(own["car"], own["firm_id"])
             rows.append((label, what, n, _percent(mean), _percent(error), _percent(median)))
-    return markdown_table(("event date", "normal returns", "n", "mean", "s.e.", "median"), rows)
+    return pipe_table(("event date", "normal returns", "n", "mean", "s.e.", "median"), rows,
+                      "llrrrr")
 
 
 def _published(raw: Frames, frames: Frames) -> str:
     address = raw["sources"].set_index("source_id")["url"]
     rows: list[tuple[object, ...]] = []
     for study in raw["published_means"].sort_values("year").to_dict("records"):
-        known = {k: "–" if pd.isna(study[k]) else study[k] for k in ("period", "window")}
-        size = "–" if pd.isna(study["n_events"]) else f"{int(study['n_events']):,}"
+        known = {k: DASH if pd.isna(study[k]) else study[k] for k in ("period", "window")}
+        size = count(study["n_events"])
         sign = "smaller than " if study["is_bound"] else ""
         rows.append((Link((f"{study['authors']} ({int(study['year'])})",
                            address[study["source_id"]])), known["period"], size, known["window"],
@@ -102,9 +104,9 @@ def _published(raw: Frames, frames: Frames) -> str:
         n, mean, error, _, _ = mean_row(events["car_m1_p1"], events["firm_id"])
         years = events.loc[events["car_m1_p1"].notna(), "year"]
         rows.append((f"**this study**, {label}", f"{int(years.min())}–{int(years.max())}"
-                     if n else "–", f"{n:,}", "[-1,+1]",
+                     if n else DASH, count(n), "[-1,+1]",
                      f"{_percent(mean)} (s.e. {_percent(error)})"))
-    return markdown_table(("study", "breaches of", "events", "window", "mean"), rows)
+    return pipe_table(("study", "breaches of", "events", "window", "mean"), rows, "llrlr")
 
 
 def _reasons(raw: Frames, frames: Frames) -> str:
@@ -118,7 +120,7 @@ def _reasons(raw: Frames, frames: Frames) -> str:
         counted = events[column].value_counts()
         rows += [(f"`{value}`", meaning[str(k)], int(n)) for k, n in sorted(
             counted.items(), key=lambda item: (-item[1], str(item[0])))]
-    return markdown_table(("outcome", "why it is missing", "n"), rows)
+    return pipe_table(("outcome", "why it is missing", "n"), rows, "llr")
 
 
 def _compiled(raw: Frames, frames: Frames) -> str:
@@ -145,7 +147,7 @@ def _compiled(raw: Frames, frames: Frames) -> str:
         ("events that share day 0 with another event",
          int((events["n_same_day"].fillna(0) > 1).sum())),
     ]
-    return markdown_table(("", "n"), rows)
+    return pipe_table(("", "n"), rows, "lr")
 
 
 def _consumers(raw: Frames, frames: Frames) -> str:
@@ -158,8 +160,8 @@ def _consumers(raw: Frames, frames: Frames) -> str:
                              (f"{name}_change", "less the peers'")):
             n, mean, error, median, _ = mean_row(own[column], own["firm_id"])
             rows.append((index, what, n, int(own["firm_id"].nunique()),
-                         *(f"{v:.2f}".replace("-", "−") for v in (mean, error, median))))
-    return markdown_table(("score", "", "events", "firms", "mean", "s.e.", "median"), rows)
+                         *(number(v, 2) for v in (mean, error, median))))
+    return pipe_table(("score", "", "events", "firms", "mean", "s.e.", "median"), rows, "llrrrrr")
 
 
 def _cases(raw: Frames, frames: Frames) -> str:
@@ -168,7 +170,7 @@ def _cases(raw: Frames, frames: Frames) -> str:
     rows: list[tuple[object, ...]] = [
         (meaning[str(k)], len(own), int(own["organisation"].nunique()))
         for k, own in sorted(cases.groupby("measure"), key=lambda g: (-len(g[1]), str(g[0])))]
-    return markdown_table(("measure", "figures", "organisations"), rows)
+    return pipe_table(("measure", "figures", "organisations"), rows, "lrr")
 
 
 OUTCOMES: dict[str, Callable[[Frames, Frames], str]] = {

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from breachstudy.report.markdown import markdown_table
+from breachstudy.exhibits.numbers import DASH, number
+from breachstudy.exhibits.tables import pipe_table
 from breachstudy.schema.codebook import table
 
 __all__ = ["WORDING", "precision_recall"]
@@ -42,17 +43,17 @@ def _counts(raw: Frames, frames: Frames) -> str:
         ("offer of monitoring seen", int(letters["has_monitoring_offer"].fillna(False).sum())),
         ("refund or compensation seen", int(letters["has_refund_offer"].fillna(False).sum())),
     ]
-    return markdown_table(("", "n"), rows)
+    return pipe_table(("", "n"), rows, "lr")
 
 
 def _measures(raw: Frames, frames: Frames) -> str:
     rows = []
     for name in MEASURES:
         values = frames["letters"][name].dropna().astype(float)
-        cells = [f"{v:.2f}" for v in values.quantile([0.1, 0.5, 0.9])] if len(values) else []
+        cells = [number(v, 2) for v in values.quantile([0.1, 0.5, 0.9])] if len(values) else []
         rows.append((table("raw", "letter_wording")[name].label, len(values),
-                     *(cells or ["–"] * 3)))
-    return markdown_table(("measure", "n", "10 %", "median", "90 %"), rows)
+                     *(cells or [DASH] * 3)))
+    return pipe_table(("measure", "n", "10 %", "median", "90 %"), rows, "lrrrr")
 
 
 def _checks(raw: Frames, frames: Frames) -> str:
@@ -60,10 +61,10 @@ def _checks(raw: Frames, frames: Frames) -> str:
     for level, text in table("raw", "letter_checks")["measure"].levels.items():
         n, marked, right, by_hand = precision_recall(raw["letter_checks"], level)
         rows.append((text, n, marked, right, by_hand,
-                     f"{right / marked:.2f}" if marked else "–",
-                     f"{right / by_hand:.2f}" if by_hand else "–"))
-    return markdown_table(("measure", "openings read", "marked", "right", "by hand", "precision",
-                           "recall"), rows)
+                     number(right / marked, 2) if marked else DASH,
+                     number(right / by_hand, 2) if by_hand else DASH))
+    return pipe_table(("measure", "openings read", "marked", "right", "by hand", "precision",
+                       "recall"), rows, "lrrrrrr")
 
 
 WORDING: dict[str, Callable[[Frames, Frames], str]] = {

@@ -6,7 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from breachstudy.errors import InputError
 from breachstudy.estimation.shares import exact_interval
+from breachstudy.exhibits.numbers import count, share
+from breachstudy.exhibits.tables import Markup, pipe_table
 
 __all__ = ["refresh", "replace_part"]
 
@@ -27,9 +30,8 @@ def _numbers(record: Mapping[str, Any]) -> str:
         ("dated facts (milestones)", n["milestones"]),
         ("sources", n["sources"]),
     ]
-    lines = [f"Version {record['version']}, collected through {record['collected_through']}:", "",
-             "| | |", "|---|---:|"]
-    return "\n".join(lines + [f"| {what} | {number:,} |" for what, number in rows])
+    return (f"Version {record['version']}, collected through {record['collected_through']}:\n\n"
+            + pipe_table(("", ""), rows, "lr"))
 
 
 def _audit(record: Mapping[str, Any]) -> str:
@@ -38,23 +40,25 @@ def _audit(record: Mapping[str, Any]) -> str:
         return ("No facts have been drawn for the audit yet; [docs/audit.md](docs/audit.md) says "
                 "how it is done.")
     right, compared = n["audited_right"], n["audited_compared"]
-    found = (f"Of {n['audited_facts']:,} facts drawn at random and looked up by readers who did "
-             f"not see the values, {n['audited_not_found']:,} were not found in the pages at hand")
+    found = (f"Of {count(n['audited_facts'])} facts drawn at random and looked up by readers who "
+             f"did not see the values, {count(n['audited_not_found'])} were not found in the pages "
+             "at hand")
     if not compared:
         return f"{found}; none could be compared ([docs/audit.md](docs/audit.md))."
     lo, hi = exact_interval(right, compared)
-    return (f"{found}; of the {compared:,} that were compared {right:,} were right: "
-            f"{right / compared:.1%} (exact 95 % interval {lo:.1%} to {hi:.1%}), before mending. "
+    return (f"{found}; of the {count(compared)} that were compared {count(right)} were right: "
+            f"{share(right / compared, 1)} (exact 95 % interval {share(lo, 1)} to {share(hi, 1)}), "
+            "before mending. "
             "By kind: [docs/audit.md](docs/audit.md).")
 
 
 def _exhibits(listed: Sequence[tuple[str, str, str]]) -> str:
-    lines = ["| exhibit | command | file |", "|---|---|---|"]
+    rows = []
     for name, title, path in listed:
         command = (f"breachstudy figure {name} -o {name}.pdf" if name.startswith("fig")
                    else f"breachstudy table {name}")
-        lines.append(f"| {title} | `{command}` | [reports/{path}](reports/{path}) |")
-    return "\n".join(lines)
+        rows.append((title, f"`{command}`", Markup(f"[reports/{path}](reports/{path})")))
+    return pipe_table(("exhibit", "command", "file"), rows, "lll")
 
 
 def replace_part(text: str, name: str, body: str, page: str) -> str:
@@ -64,7 +68,7 @@ def replace_part(text: str, name: str, body: str, page: str) -> str:
     """
     pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
     if not re.search(pattern, text, flags=re.S):
-        raise ValueError(f"{page} has no <!-- {name} --> … <!-- /{name} --> markers")
+        raise InputError(f"{page} has no <!-- {name} --> … <!-- /{name} --> markers")
     return re.sub(pattern, lambda match: f"{match[1]}{body}\n{match[2]}", text, flags=re.S)
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
+from breachstudy.errors import InputError
+from breachstudy.exhibits.figure import Levels
+from breachstudy.exhibits.numbers import count, days, number, points, share
 from breachstudy.report.browser import browser_data, embedded
-from breachstudy.report.words import answer, days, points, sentence, share
+from breachstudy.report.words import answer, sentence
+from breachstudy.response.reliability import DROP_BELOW
+from breachstudy.schema.coding_book import book
 from breachstudy.schema.inert import markdown_text
 
 __all__ = ["ReportInputs", "render_html", "render_markdown"]
@@ -22,7 +28,8 @@ SVG_LIMIT = 300_000
 @dataclass(frozen=True)
 class ReportInputs:
     """``record``: build.json. ``results``, ``hypotheses``: as stored. ``frames``: built tables.
-    ``figures``: name → (title, caption, alt, svg, png). ``tables``: name → (title, html, md).
+    ``figures``: name → (title, caption, alt, svg, png). ``tables``: name → (title, html, md), both
+    as they stand in the set. ``levels``: what the plan fixes for all tests.
     ``plan_hash`` and ``frozen``: the plan and the commit in which it was frozen."""
 
     record: Mapping[str, Any]
@@ -33,16 +40,24 @@ class ReportInputs:
     tables: Mapping[str, tuple[str, str, str]]
     plan_hash: str
     frozen: str
+    levels: Levels
 
 
-def _environment(autoescape: bool) -> Any:
+def _environment(autoescape: bool, levels: Levels) -> Any:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     made = Environment(loader=PackageLoader("breachstudy.report"), autoescape=autoescape,
                        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.filters |= {"points": points, "share": share, "days": days, "answer": answer,
-                     "sentence": sentence, "number": lambda v: f"{int(v):,}", "text": markdown_text}
+    made.filters |= {
+        "points": points, "share": share, "days": days, "answer": answer, "number": count,
+        "decimals": number, "sentence": partial(sentence, levels=levels), "loss": _loss,
+        "text": markdown_text}
     return made
+
+
+def _loss(value: float) -> str:
+    """A return with its sign turned, in percent: what is lost."""
+    return points(-value, sign=False)
 
 
 def _value(results: pd.DataFrame, column: str, **where: str) -> Any:
@@ -50,7 +65,7 @@ def _value(results: pd.DataFrame, column: str, **where: str) -> Any:
     for name, wanted in where.items():
         own = own[own[name] == wanted]
     if own.empty:
-        raise ValueError(f"the results hold no row with {where}; run 'breachstudy analyze'")
+        raise InputError(f"the results hold no row with {where}; run 'breachstudy analyze'")
     return own.iloc[0][column]
 
 
@@ -72,7 +87,8 @@ def _context(given: ReportInputs) -> dict[str, Any]:
         "record": given.record, "n": given.record["counts"], "tests": tests,
         "hypotheses": list(tests.items()), "value": value, "plan_hash": given.plan_hash,
         "frozen": given.frozen, "figures": given.figures, "tables": given.tables,
-        "n_coded": int(coded.sum()),
+        "n_coded": int(coded.sum()), "level": given.levels.interval,
+        "n_items": len(book().items), "agreement_needed": number(DROP_BELOW, 2),
         "agreement": own.set_index("variable").to_dict("index"),
         "items_usable": int(items["verdict"].isin(["reliable", "tentative"]).sum()),
         "items_total": len(items),
@@ -89,12 +105,13 @@ def render_html(given: ReportInputs) -> str:
         kind, data = (("image/svg+xml", svg) if len(svg) <= SVG_LIMIT else ("image/png", png))
         return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
-    template = _environment(True).get_template("report.html")
+    template = _environment(True, given.levels).get_template("report.html")
     return str(template.render(**_context(given), image=embedded_image,
                                data=embedded(browser_data(given.frames))))
 
 
 def render_markdown(given: ReportInputs) -> str:
     """The report as Markdown, with the figures beside it."""
-    text = str(_environment(False).get_template("report.md").render(**_context(given)))
+    template = _environment(False, given.levels).get_template("report.md")
+    text = str(template.render(**_context(given)))
     return text.rstrip() + "\n"

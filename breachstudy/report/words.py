@@ -1,4 +1,4 @@
-"""Numbers and verdicts in words."""
+"""Verdicts and tests in words."""
 
 from __future__ import annotations
 
@@ -6,25 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["answer", "days", "points", "sentence", "share"]
+from breachstudy.exhibits.figure import Levels
+from breachstudy.exhibits.numbers import amount, count, interval, plain, size
+from breachstudy.exhibits.numbers import unit as named
+from breachstudy.exhibits.units import unit_of
 
-
-def points(value: Any, digits: int = 2) -> str:
-    """A share as percentage points with a true minus sign."""
-    if pd.isna(value):
-        return "–"
-    return f"{100 * float(value):+.{digits}f}".replace("-", "−")
-
-
-def share(value: Any, digits: int = 0) -> str:
-    """A share as a percentage."""
-    return "–" if pd.isna(value) else f"{100 * float(value):.{digits}f}%".replace("-", "−")
-
-
-def days(value: Any) -> str:
-    """Days, whole where they are."""
-    return "–" if pd.isna(value) else f"{float(value):g}"
-
+__all__ = ["answer", "sentence"]
 
 ANSWERS = {
     "supported": "Yes, as far as association goes",
@@ -41,25 +28,20 @@ def answer(verdict: Any) -> str:
     return ANSWERS.get(str(verdict), str(verdict))
 
 
-def sentence(row: dict[str, Any]) -> str:
+def sentence(row: dict[str, Any], levels: Levels) -> str:
     """One plain sentence on a test: effect, interval, n, and what it could have found."""
     if pd.isna(row.get("estimate")):
         why = row.get("detail")
         return (f"{row['verdict'].capitalize()}: {why.rstrip('.')}." if isinstance(why, str)
                 else f"{row['verdict'].capitalize()}.")
-    n = f"{int(row['n']):,}"
-    if row.get("smallest_effect") == 1.0:
-        unit, effect = "points of satisfaction", f"{row['estimate']:+.2f}"
-        lo, hi = f"{row['ci_lo']:+.2f}", f"{row['ci_hi']:+.2f}"
-        mde = f"{row['mde']:.2f}"
-    elif pd.isna(row.get("smallest_effect")):
-        return (f"The share is {share(row['estimate'])} (95% interval {share(row['ci_lo'])} to "
-                f"{share(row['ci_hi'])}, n = {n}).")
-    else:
-        unit, effect = "percentage points of return", points(row["estimate"])
-        lo, hi = points(row["ci_lo"]), points(row["ci_hi"])
-        mde = points(row["mde"]).lstrip("+")
-    text = f"{effect} {unit} (95% interval {lo} to {hi}, n = {n})".replace("-", "−")
-    if row["verdict"] == "inconclusive":
-        text += f"; the test would have found {mde} with power 0.8"
+    unit = unit_of(row)
+    ends = interval(row["ci_lo"], row["ci_hi"], named(unit).bare)
+    effect = amount(row["estimate"], unit)
+    inside = f"({levels.interval} interval {ends}, n = {count(row['n'])})"
+    if unit == "share":
+        return f"The share is {effect} {inside}."
+    text = " ".join(filter(None, (effect, named(unit).words, inside)))
+    if row["verdict"] == "inconclusive" and pd.notna(row.get("mde")):
+        text += f"; the test would have found {size(row['mde'], unit)} with power "
+        text += plain(levels.power)
     return text + "."

@@ -8,18 +8,38 @@ metadata, the codebook pages, the data package and the data tests are all derive
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
+from pydantic import ConfigDict, Field
+
+from breachstudy.errors import DefinitionError, UnknownNameError
 from breachstudy.schema.coding_book import book as coding_book
+from breachstudy.schema.strict import (
+    AsTuple,
+    Name,
+    Strict,
+    Text,
+    close_to,
+    load_toml,
+    parse,
+)
 
 Kind = Literal["raw", "processed"]
-DTYPES = {"string": "str", "integer": "Int64", "number": "Float64", "boolean": "boolean",
-          "date": "object"}
+Type = Literal["string", "integer", "number", "boolean", "date"]
+DTYPES: dict[Type, str] = {"string": "str", "integer": "Int64", "number": "Float64",
+                           "boolean": "boolean", "date": "object"}
 """pandas' type of a series of each type of column; dates are :class:`datetime.date`."""
+Available = Literal["at_disclosure", "after"]
+Names = Annotated[tuple[str, ...], AsTuple]
+YesNo = Annotated[bool, Field(strict=True)]
+Number = Annotated[float, Field(strict=True)]
+Whole = Annotated[int, Field(strict=True)]
+Day = Annotated[dt.date, Field(strict=True)]
+ONLY_THESE = ConfigDict(extra="forbid")
+"""Of the dataclasses below, which tables are read into: a strict one would take no table at all."""
 
 COLLECTED_THROUGH = dt.date(2026, 11, 28)
 """Last day of collection. A later date in a fact table is a mistake."""
@@ -31,7 +51,7 @@ EXACT_WHOLE = 2**53
 """Largest whole number, either way, that every reader of the dataset holds exactly."""
 
 __all__ = ["COLLECTED_THROUGH", "DATES_FROM", "EXACT_WHOLE", "PRECISION", "Column", "Conditional",
-           "ForeignKey", "Table", "table", "tables"]
+           "ForeignKey", "Table", "read_table", "table", "tables"]
 
 
 @dataclass(frozen=True)
@@ -46,28 +66,30 @@ class Column:
     ``latest``; unless said, between :data:`DATES_FROM` and :data:`COLLECTED_THROUGH`.
     """
 
+    __pydantic_config__ = ONLY_THESE
+
     name: str
-    type: str
+    type: Type
     label: str
     description: str = ""
     unit: str = ""
-    required: bool = False
+    required: YesNo = False
     levels: dict[str, str] = field(default_factory=dict)
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: Number | None = None
+    maximum: Number | None = None
     pattern: str | None = None
-    max_words: int | None = None
+    max_words: Whole | None = None
     separator: str | None = None
-    available: str = "at_disclosure"
+    available: Available = "at_disclosure"
     meanings: dict[str, str] = field(default_factory=dict)
-    exact: bool = False
-    earliest: dt.date | None = None
-    latest: dt.date | None = None
+    exact: YesNo = False
+    earliest: Day | None = None
+    latest: Day | None = None
 
     def __post_init__(self) -> None:
-        if self.type not in DTYPES:
+        if self.type not in get_args(Type):
             raise ValueError(f"column {self.name}: type {self.type!r} is not one of "
-                             f"{tuple(DTYPES)}")
+                             f"{', '.join(get_args(Type))}")
         if not self.label:
             raise ValueError(f"column {self.name}: label is empty")
         if self.type != "date" and (self.earliest or self.latest):
@@ -97,10 +119,12 @@ class ForeignKey:
     depend on its kind.
     """
 
-    columns: tuple[str, ...]
+    __pydantic_config__ = ONLY_THESE
+
+    columns: Names
     references: str
     separator: str | None = None
-    where: tuple[str, str] | None = None
+    where: Annotated[tuple[str, str], AsTuple] | None = None
 
 
 @dataclass(frozen=True)
@@ -108,9 +132,11 @@ class Conditional:
     """What ``column`` may hold depends on the code in ``by``: whole numbers for the codes in
     ``integer``, one of the given levels for the codes in ``levels``, any text otherwise."""
 
+    __pydantic_config__ = ONLY_THESE
+
     column: str
     by: str
-    integer: tuple[str, ...] = ()
+    integer: Names = ()
     levels: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
@@ -131,12 +157,16 @@ class Table:
 
     def __post_init__(self) -> None:
         names = self.names
-        if len(set(names)) != len(names):
-            raise ValueError(f"table {self.name}: a column is defined twice")
-        for used in (*self.primary_key, *self.sort, *(
-                c for k in self.foreign_keys for c in (*k.columns, *(k.where or ())[:1]))):
-            if used not in names:
-                raise ValueError(f"table {self.name}: key column {used!r} is not defined")
+        faults = [f"table {self.name}: column {n!r} is defined twice"
+                  for n in dict.fromkeys(names) if names.count(n) > 1]
+        keys = (*self.primary_key, *self.sort, *(
+            c for k in self.foreign_keys for c in (*k.columns, *(k.where or ())[:1])))
+        if self.conditional is not None:
+            keys += (self.conditional.column, self.conditional.by)
+        faults += [f"table {self.name}: key column {used!r} is not defined{close_to(used, names)}"
+                   for used in dict.fromkeys(keys) if used not in names]
+        if faults:
+            raise DefinitionError(faults)
 
     @property
     def names(self) -> list[str]:
@@ -146,27 +176,68 @@ class Table:
         for column in self.columns:
             if column.name == name:
                 return column
-        raise KeyError(f"table {self.name} has no column {name!r}")
+        raise UnknownNameError(f"table {self.name} has no column {name!r}")
 
 
-def _column(spec: dict[str, Any]) -> Column:
-    return Column(**{k: v for k, v in spec.items()})
+class _Head(Strict):
+    name: Name
+    title: Text
+    row: Text
+    description: str = ""
+    primary_key: Annotated[Names, Field(min_length=1)]
+    sort: Names = ()
+    may_be_empty: bool = False
 
 
-def _expand(specs: list[dict[str, Any]]) -> list[Column]:
-    """Columns in order; a ``date_interval`` entry becomes its lo, hi and precision columns."""
+class _File(Strict):
+    table: _Head
+    columns: Annotated[tuple[dict[str, Any], ...], AsTuple, Field(min_length=1)]
+    foreign_keys: Annotated[tuple[ForeignKey, ...], AsTuple] = ()
+    conditional: Conditional | None = None
+
+
+class _Dated(Strict):
+    """``date_interval`` and ``lag``, each of which stands for three columns."""
+
+    name: Name
+    type: Literal["date_interval", "lag"]
+    label: Text
+    description: str = ""
+    available: Available = "at_disclosure"
+
+
+class _Coded(Strict):
+    type: Literal["coded_items"]
+
+
+class _Used(Strict):
+    """Columns of a raw table: all, or ``names``, or all but ``except``."""
+
+    use: Name
+    names: Names = ()
+    but: Names = Field(default=(), alias="except")
+    optional: bool = False
+
+
+def _expand(specs: tuple[dict[str, Any], ...], file: str, faults: list[str]) -> list[Column]:
+    """Columns in order; an entry that stands for several becomes them."""
     out: list[Column] = []
-    for spec in specs:
-        if spec.get("type") == "date_interval":
-            out.extend(_interval_columns(spec))
-        elif spec.get("type") == "lag":
-            out.extend(_lag_columns(spec))
-        elif spec.get("type") == "coded_items":
-            out.extend(_coded_columns())
-        elif "use" in spec:
-            out.extend(_used_columns(spec))
+    for i, spec in enumerate(specs, start=1):
+        place = f"{file}, [[columns]] {i} {spec.get('name', spec.get('use', ''))}: "
+        kind = spec.get("type")
+        if "use" in spec:
+            used = parse(_Used, spec, place, faults)
+            out += [] if used is None else _used_columns(used, place, faults)
+        elif kind == "coded_items":
+            coded = parse(_Coded, spec, place, faults)
+            out += [] if coded is None else _coded_columns()
+        elif kind in ("date_interval", "lag"):
+            dated = parse(_Dated, spec, place, faults)
+            if dated is not None:
+                out += _interval_columns(dated) if kind == "date_interval" else _lag_columns(dated)
         else:
-            out.append(_column(spec))
+            column = parse(Column, spec, place, faults)
+            out += [] if column is None else [column]
     return out
 
 
@@ -180,15 +251,13 @@ PRECISION = {
 }
 
 
-def _interval_columns(spec: dict[str, Any]) -> list[Column]:
-    name, label = spec["name"], spec["label"]
-    common = {"available": spec.get("available", "at_disclosure")}
-    text = spec.get("description", "")
+def _interval_columns(spec: _Dated) -> list[Column]:
+    name, label, since = spec.name, spec.label, spec.available
     return [
-        Column(f"{name}_lo", "date", f"{label}, earliest day", text, **common),
-        Column(f"{name}_hi", "date", f"{label}, latest day", "", **common),
-        Column(f"{name}_precision", "string", f"{label}, precision", "", levels=PRECISION,
-               **common),
+        Column(f"{name}_lo", "date", f"{label}, earliest day", spec.description, available=since),
+        Column(f"{name}_hi", "date", f"{label}, latest day", available=since),
+        Column(f"{name}_precision", "string", f"{label}, precision", levels=PRECISION,
+               available=since),
     ]
 
 
@@ -203,71 +272,73 @@ def _coded_columns() -> list[Column]:
     ]
 
 
-def _used_columns(spec: dict[str, Any]) -> list[Column]:
+def _used_columns(spec: _Used, place: str, faults: list[str]) -> list[Column]:
     """Columns of a raw table taken over unchanged: defined there, used here."""
-    source = table("raw", spec["use"])
-    names = spec.get("names") or [n for n in source.names if n not in spec.get("except", [])]
-    used = [source[n] for n in names]
-    return [replace(c, required=False) for c in used] if spec.get("optional") else used
+    if spec.use not in tables("raw"):
+        faults.append(f"{place}use = {spec.use!r}: no raw table{close_to(spec.use, tables('raw'))}")
+        return []
+    source = table("raw", spec.use)
+    for key, given in (("names", spec.names), ("except", spec.but)):
+        faults += [f"{place}{key}: the raw table {spec.use!r} has no column {n!r}"
+                   f"{close_to(n, source.names)}" for n in given if n not in source.names]
+    names = spec.names or [n for n in source.names if n not in spec.but]
+    used = [source[n] for n in names if n in source.names]
+    return [replace(c, required=False) for c in used] if spec.optional else used
 
 
-def _lag_columns(spec: dict[str, Any]) -> list[Column]:
-    name, label = spec["name"], spec["label"]
-    common = {"available": spec.get("available", "at_disclosure"), "unit": "days"}
-    text = spec.get("description", "")
+def _lag_columns(spec: _Dated) -> list[Column]:
+    name, label, since = spec.name, spec.label, spec.available
     return [
-        Column(f"{name}_lo_days", "integer", f"{label}, lower bound", text, **common),
-        Column(f"{name}_hi_days", "integer", f"{label}, upper bound", "", **common),
+        Column(f"{name}_lo_days", "integer", f"{label}, lower bound", spec.description, "days",
+               available=since),
+        Column(f"{name}_hi_days", "integer", f"{label}, upper bound", "", "days",
+               available=since),
         Column(f"{name}_days", "number", f"{label}, point value",
                "Difference of the midpoints of the two date intervals; exact when the bounds "
-               "are equal. Never clipped: a negative value carries a flag.", **common),
+               "are equal. Never clipped: a negative value carries a flag.", "days",
+               available=since),
     ]
 
 
-def _table(spec: dict[str, Any]) -> Table:
-    head = spec["table"]
-    keys = tuple(
-        ForeignKey(tuple(k["columns"]), k["references"], k.get("separator"),
-                   (k["where"][0], k["where"][1]) if "where" in k else None)
-        for k in spec.get("foreign_keys", [])
-    )
-    primary = tuple(head["primary_key"])
-    return Table(
-        name=head["name"],
-        title=head["title"],
-        row=head["row"],
-        description=head.get("description", "").strip(),
-        primary_key=primary,
-        sort=tuple(head.get("sort", primary)),
-        foreign_keys=keys,
-        columns=tuple(_expand(spec["columns"])),
-        may_be_empty=head.get("may_be_empty", False),
-        conditional=_conditional(spec.get("conditional")),
-    )
-
-
-def _conditional(spec: dict[str, Any] | None) -> Conditional | None:
-    if spec is None:
+def read_table(text: str, file: str, faults: list[str]) -> Table | None:
+    """The table that a file defines, or None with its faults added: unknown or missing keys,
+    wrong types, keys that name no column, a file whose name is not its table's."""
+    found = len(faults)
+    try:
+        data = load_toml(text, file)
+    except DefinitionError as error:
+        faults += error.faults
         return None
-    return Conditional(spec["column"], spec["by"], tuple(spec.get("integer", ())),
-                       spec.get("levels", {}))
+    made = parse(_File, data, f"{file}: ", faults)
+    if made is None:
+        return None
+    head, columns = made.table, tuple(_expand(made.columns, file, faults))
+    if file.rpartition("/")[2] != f"{head.name}.toml":
+        faults.append(f"{file}, table: name = {head.name!r}: the file must be {head.name}.toml")
+    if len(faults) > found:
+        return None
+    try:
+        return Table(head.name, head.title, head.row, head.description.strip(), head.primary_key,
+                     head.sort or head.primary_key, made.foreign_keys, columns,
+                     head.may_be_empty, made.conditional)
+    except DefinitionError as error:
+        faults += [f"{file}: {f}" for f in error.faults]
+        return None
 
 
 @cache
 def tables(kind: Kind) -> dict[str, Table]:
-    """All tables of one kind, by name.
-
-    Raises ValueError if a definition is inconsistent (two columns of one name, a key that
-    names no column, a file whose name is not its table's).
-    """
+    """All tables of one kind, by name. Raises DefinitionError with every fault of every file."""
     folder = resources.files(__package__) / kind
     out: dict[str, Table] = {}
+    faults: list[str] = []
     for entry in sorted(folder.iterdir(), key=lambda p: p.name):
         if entry.name.endswith(".toml"):
-            found = _table(tomllib.loads(entry.read_text(encoding="utf-8")))
-            if f"{found.name}.toml" != entry.name:
-                raise ValueError(f"{kind}/{entry.name} defines the table {found.name!r}")
-            out[found.name] = found
+            found = read_table(entry.read_text(encoding="utf-8"), f"{kind}/{entry.name}", faults)
+            if found is not None:
+                out[found.name] = found
+    if faults:
+        raise DefinitionError(faults)
     return out
 
 
@@ -275,5 +346,6 @@ def table(kind: Kind, name: str) -> Table:
     """One table. Raises KeyError that lists the known ones."""
     known = tables(kind)
     if name not in known:
-        raise KeyError(f"no {kind} table {name!r}; known: {', '.join(sorted(known))}")
+        raise UnknownNameError(f"no {kind} table {name!r}{close_to(name, known)}; known: "
+                               f"{', '.join(sorted(known))}")
     return known[name]

@@ -6,39 +6,42 @@ book are derived from it.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Annotated, Literal
 
-__all__ = ["NOT_APPLICABLE", "NOT_FOUND", "Amendment", "Book", "Item", "Visibility", "book"]
+from pydantic import Field
+
+from breachstudy.errors import DefinitionError, UnknownNameError
+from breachstudy.schema.strict import AsTuple, Name, Strict, Text, load_toml, parse
+
+__all__ = ["NOT_APPLICABLE", "NOT_FOUND", "Amendment", "Book", "Item", "Visibility", "book",
+           "read_book"]
 
 NOT_FOUND, NOT_APPLICABLE = "9", "8"
-SCALES = ("ordinal", "binary")
-INDICES = ("candour", "accommodation", "evasion", "apart", "control")
+Levels = dict[Annotated[str, Field(pattern=r"^\d+(\.\d+)?$")], Text]
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(Strict):
     """One item. ``levels`` maps a code ("0", "0.5", "1" …) to its meaning; ``index`` is the index
     that it enters, ``apart`` for items analysed alone, ``control`` for controls; ``look_ahead``
     marks items that are settled only after disclosure. ``stands`` names the part of a document
     where the item stands, ``shown_by`` the documents that can show its absence (keys of
     :class:`Visibility`)."""
 
-    id: str
-    name: str
-    title: str
-    scale: str
-    index: str
-    stands: str
-    shown_by: str
-    levels: Mapping[str, str]
-    rule: str
-    example: str
-    counter_example: str
-    source_idea: str
+    id: Name
+    name: Name
+    title: Text
+    scale: Literal["ordinal", "binary"]
+    index: Literal["candour", "accommodation", "evasion", "apart", "control"]
+    stands: Name
+    shown_by: Name
+    levels: Levels
+    rule: Text
+    example: Text
+    counter_example: Text
+    source_idea: Text
     look_ahead: bool = False
 
     @property
@@ -52,19 +55,17 @@ class Item:
         return max(float(code) for code in self.levels)
 
 
-@dataclass(frozen=True)
-class Amendment:
+class Amendment(Strict):
     """A change of a rule during training: version that it made, day, item and reason."""
 
-    version: str
-    date: str
-    item: str
-    change: str
-    reason: str
+    version: Text
+    date: Text
+    item: Text
+    change: Text
+    reason: Text
 
 
-@dataclass(frozen=True)
-class Visibility:
+class Visibility(Strict):
     """When an absence could be seen.
 
     A document of ``cut_from`` listed characters or more breaks off. Kinds in ``own_kinds`` are the
@@ -74,37 +75,61 @@ class Visibility:
     """
 
     cut_from: int
-    cut_reason: str
-    own_kinds: tuple[str, ...]
+    cut_reason: Text
+    own_kinds: Annotated[tuple[str, ...], AsTuple]
     own_whole_coverage: int
     own_opening_coverage: int
     days: int
-    rule: str
+    rule: Text
     stands: Mapping[str, str]
     shown_by: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Book:
-    """The book: version, what is coded, coverage levels, what an absence needs, the share of its
-    items that an index needs (``min_share``), items in order, amendments."""
+class _Codes(Strict):
+    not_found: Literal["9"]
+    not_applicable: Literal["8"]
+    rule: Text
 
-    version: str
-    unit: str
-    document: str
-    coverage: Mapping[str, str]
-    code_rule: str
-    visibility: Visibility
+
+class _Indices(Strict):
     min_share: float
-    index_rule: str
-    items: tuple[Item, ...]
-    amendments: tuple[Amendment, ...]
+    rule: Text
+
+
+class Book(Strict):
+    """The book: version, what is coded, coverage levels, the rule of codes, what an absence needs,
+    what an index needs, items in order, amendments."""
+
+    version: Text
+    unit: Text
+    document: Text
+    coverage: Mapping[str, str]
+    codes: _Codes
+    visibility: Visibility
+    indices: _Indices
+    items: Annotated[tuple[Item, ...], AsTuple, Field(min_length=1)]
+    amendments: Annotated[tuple[Amendment, ...], AsTuple] = ()
+
+    @property
+    def code_rule(self) -> str:
+        """What 0, 8 and 9 mean."""
+        return self.codes.rule
+
+    @property
+    def min_share(self) -> float:
+        """Share of its items that an index needs."""
+        return self.indices.min_share
+
+    @property
+    def index_rule(self) -> str:
+        """How an index is made of its items."""
+        return self.indices.rule
 
     def __getitem__(self, item: str) -> Item:
         for found in self.items:
             if found.id == item:
                 return found
-        raise KeyError(f"the coding book has no item {item!r}; "
+        raise UnknownNameError(f"the coding book has no item {item!r}; "
                        f"known: {', '.join(i.id for i in self.items)}")
 
     def of_index(self, index: str) -> tuple[Item, ...]:
@@ -112,30 +137,32 @@ class Book:
         return tuple(i for i in self.items if i.index == index)
 
 
+def read_book(text: str, file: str = "book.toml") -> Book:
+    """Parse the coding book. Raises DefinitionError with every fault: unknown or missing keys,
+    wrong types, an item defined twice, an amendment of no item."""
+    faults: list[str] = []
+    made = parse(Book, load_toml(text, file), f"{file}: ", faults)
+    seen: set[str] = set()
+    for i, item in enumerate(made.items if made else (), start=1):
+        place = f"{file}, [[items]] {i} {item.id}: "
+        if item.id in seen:
+            faults.append(f"{place}the id stands twice")
+        for key, known in (("stands", made.visibility.stands),
+                           ("shown_by", made.visibility.shown_by)) if made else ():
+            if getattr(item, key) not in known:
+                faults.append(f"{place}{key}: {getattr(item, key)!r} is not explained in "
+                              "[visibility]")
+        seen.add(item.id)
+        if {NOT_FOUND, NOT_APPLICABLE} & set(item.levels):
+            faults.append(f"{place}levels: 8 and 9 are kept for missing codes")
+        if "0" not in item.levels:
+            faults.append(f"{place}levels: has no level 0")
+    if made is None or faults:
+        raise DefinitionError(faults)
+    return made
+
+
 @cache
 def book() -> Book:
-    """The coding book. Raises ValueError if an item is defined twice or has an unknown scale,
-    index, level or place."""
-    text = (resources.files(__package__) / "book.toml").read_text(encoding="utf-8")
-    data = tomllib.loads(text)
-    items = tuple(Item(**{**given, "levels": dict(given["levels"])}) for given in data["items"])
-    visibility = Visibility(**{**data["visibility"],
-                               "own_kinds": tuple(data["visibility"]["own_kinds"])})
-    seen: set[str] = set()
-    for item in items:
-        if item.id in seen:
-            raise ValueError(f"item {item.id} stands twice in the coding book")
-        seen.add(item.id)
-        if item.scale not in SCALES or item.index not in INDICES:
-            raise ValueError(f"item {item.id}: scale {item.scale!r} or index {item.index!r}")
-        if item.stands not in visibility.stands or item.shown_by not in visibility.shown_by:
-            raise ValueError(f"item {item.id}: stands {item.stands!r}, shown by "
-                             f"{item.shown_by!r}: not explained in [visibility]")
-        if {NOT_FOUND, NOT_APPLICABLE} & set(item.levels):
-            raise ValueError(f"item {item.id}: 8 and 9 are kept for missing codes")
-        if "0" not in item.levels:
-            raise ValueError(f"item {item.id}: has no level 0")
-    amendments = tuple(Amendment(**a) for a in data.get("amendments", ()))
-    return Book(data["version"], data["unit"], data["document"], dict(data["coverage"]),
-                data["codes"]["rule"], visibility, data["indices"]["min_share"],
-                data["indices"]["rule"], items, amendments)
+    """The coding book. Raises DefinitionError as :func:`read_book`."""
+    return read_book((resources.files(__package__) / "book.toml").read_text(encoding="utf-8"))

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from breachstudy.errors import InputError
 from breachstudy.schema.canonical import canonical
 from breachstudy.schema.codebook import Column, Table
 
@@ -60,7 +61,7 @@ def conform(frame: pd.DataFrame, spec: Table) -> pa.Table:
         arrays.append(values)
         faults.extend(f"{spec.name}.{column.name}: {fault}" for fault in _faults(values, column))
     if faults:
-        raise ValueError("the built table departs from the codebook:\n  " + "\n  ".join(faults))
+        raise InputError("the built table departs from the codebook:\n  " + "\n  ".join(faults))
     return pa.Table.from_arrays(arrays, schema=pa.schema([_field(c) for c in spec.columns]))
 
 

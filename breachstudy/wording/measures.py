@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+from breachstudy.errors import InputError
 from breachstudy.wording import lists
 from breachstudy.wording.text import clean, list_items, sentences, syllables, words
 
@@ -88,7 +89,7 @@ def readability(n_words: int, n_sentences: int, syllable_counts: Sequence[int]) 
     ``syllable_counts`` has one number a word. Raises ValueError without words or sentences.
     """
     if n_words < 1 or n_sentences < 1 or len(syllable_counts) != n_words:
-        raise ValueError(f"readability needs words and sentences, got {n_words} words, "
+        raise InputError(f"readability needs words and sentences, got {n_words} words, "
                          f"{n_sentences} sentences and {len(syllable_counts)} syllable counts")
     length = n_words / n_sentences
     weight = sum(syllable_counts) / n_words
@@ -173,7 +174,7 @@ def measure(text: str) -> Wording:
     plain = " ".join(parts)
     tokens = words(plain)
     if not tokens:
-        raise ValueError("the text holds no word; give the statement itself")
+        raise InputError("the text holds no word; give the statement itself")
     n = len(tokens)
     reading = readability(n, len(parts), [syllables(w) for w in tokens])
     verbs = [passives(s) for s in parts]

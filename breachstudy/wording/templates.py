@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from breachstudy.errors import InputError
 from breachstudy.wording.text import words
 
 __all__ = ["ngrams", "template_shares"]
@@ -24,7 +25,7 @@ def template_shares(texts: Sequence[str], writers: Sequence[str], n: int = 5
     template. None for texts of fewer than ``n`` words. Raises ValueError if lengths differ.
     """
     if len(texts) != len(writers):
-        raise ValueError(f"{len(texts)} texts but {len(writers)} writers; name one for each")
+        raise InputError(f"{len(texts)} texts but {len(writers)} writers; name one for each")
     runs = [ngrams(t, n) for t in texts]
     # the only writer of a run, or None where there are several
     owner: dict[tuple[str, ...], str | None] = {}

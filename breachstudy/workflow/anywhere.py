@@ -19,6 +19,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from breachstudy.errors import BreachstudyError, UnknownNameError
+from breachstudy.exhibits.tables import pipe_table
 from breachstudy.study import Study
 from breachstudy.workflow.compare import DIFFERENT, IDENTICAL, WITHIN
 
@@ -88,7 +90,7 @@ def settings_named(names: Sequence[str] | None) -> tuple[Setting, ...]:
     known = {s.name: s for s in SETTINGS}
     unknown = [n for n in names or () if n not in known]
     if unknown:
-        raise LookupError(f"no setting {', '.join(unknown)}; known: {', '.join(known)}")
+        raise UnknownNameError(f"no setting {', '.join(unknown)}; known: {', '.join(known)}")
     return SETTINGS if names is None else tuple(known[n] for n in names)
 
 
@@ -115,7 +117,7 @@ def run_setting(setting: Setting, study: Study,
              str(study.root)], env=environment, capture_output=True, check=False,
             umask=setting.umask)
     if done.returncode not in (0, 1) or not done.stdout.startswith(b"["):
-        raise RuntimeError(f"{setting.name}: the run ended with status {done.returncode}: "
+        raise BreachstudyError(f"{setting.name}: the run ended with status {done.returncode}: "
                            f"{done.stderr.decode('utf-8', 'replace')[-2000:]}")
     found = json.loads(done.stdout)
     counts = {v: sum(c["verdict"] == v for c in found) for v in (IDENTICAL, WITHIN, DIFFERENT)}
@@ -125,13 +127,10 @@ def run_setting(setting: Setting, study: Study,
 
 def outcome_table(outcomes: Sequence[Outcome]) -> str:
     """The outcomes as a Markdown table, a row a setting."""
-    lines = ["| setting | imitates | identical | within tolerance | different |",
-             "|---|---|---:|---:|---:|"]
-    for o in outcomes:
-        cells = ([f"not run: {o.skipped}", "", ""] if o.skipped
-                 else [str(o.counts[v]) for v in (IDENTICAL, WITHIN, DIFFERENT)])
-        lines.append(f"| `{o.setting.name}` | {o.setting.imitates} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    rows = [(f"`{o.setting.name}`", o.setting.imitates,
+             *([f"not run: {o.skipped}", "", ""] if o.skipped
+               else [o.counts[v] for v in (IDENTICAL, WITHIN, DIFFERENT)])) for o in outcomes]
+    return pipe_table(("setting", "imitates", IDENTICAL, WITHIN, DIFFERENT), rows, "llrrr") + "\n"
 
 
 def _features() -> Mapping[str, bool]:

@@ -12,8 +12,7 @@ from breachstudy.workflow.imports import reached, room_imports, room_of, sources
 __all__ = ["floors", "reduced", "rooms_part"]
 
 Graph = Mapping[str, frozenset[str]]
-NAMES = {"__init__": "the API: load, codebook, results", "__main__": "python -m breachstudy",
-         "_version": "the version"}
+NAMES = {"__init__": "the API: load, codebook, results", "_version": "the version"}
 
 
 def floors(graph: Graph) -> dict[str, int]:

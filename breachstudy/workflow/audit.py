@@ -14,6 +14,7 @@ from breachstudy.audit.facts import all_facts
 from breachstudy.audit.score import AUDIT_COLUMNS, DIFFERENT, score_sheet, summarise
 from breachstudy.facts.validate import load_raw
 from breachstudy.facts.write import csv_bytes, write_csv
+from breachstudy.report.docs_audit import share_text
 from breachstudy.schema.codebook import tables
 from breachstudy.schema.coding_book import book
 from breachstudy.study import Study
@@ -57,7 +58,7 @@ def score_text(scored: pd.DataFrame) -> str:
     """The rates by kind and every difference, for a terminal."""
     table = summarise(scored)
     shown = table.drop(columns=["title", "share_right", "share_lo", "share_hi"]).assign(
-        right=["–" if pd.isna(s) else f"{s:.1%} ({lo:.1%} to {hi:.1%})" for s, lo, hi in zip(
+        right=[share_text(s, lo, hi) for s, lo, hi in zip(
             table["share_right"], table["share_lo"], table["share_hi"], strict=True)])
     lines = [shown.to_string(index=False)]
     own = scored[scored["verdict"].isin(DIFFERENT)]

@@ -28,8 +28,9 @@ __all__ = ["DIFFERENT", "IDENTICAL", "WITHIN", "Comparison", "compare_bytes", "c
 IDENTICAL, WITHIN, DIFFERENT = "identical", "within tolerance", "different"
 PIXELS = 2.0
 """Mean difference of pixels, of 255, that other fonts may leave."""
-RECORDS = ("libraries", "outputs", "code", "made_from")
-"""What a record says of versions, code and bytes: it differs wherever one of them does."""
+RECORDS = ("libraries", "inputs", "outputs", "code", "made_from")
+"""What records of builds, steps and drawings say of versions, code and bytes: they differ where
+one of them does."""
 
 
 @dataclass(frozen=True)

@@ -28,25 +28,26 @@ def sources(root: Path = _ROOT) -> dict[str, Path]:
     return out
 
 
-def imports_of(root: Path = _ROOT) -> Mapping[str, frozenset[str]]:
+def imports_of(root: Path = _ROOT, *, types: bool = True) -> Mapping[str, frozenset[str]]:
     """The modules of the package that each module imports, inside functions too.
 
-    Imports for type checkers alone count: a type is part of what code says.
+    Imports for type checkers alone count (a type is part of what code says) unless ``types`` is
+    False: then the graph is that of what is loaded.
     """
-    return {name: _imports(name, root) for name in _sources(root)}
+    return {name: _imports(name, root, types) for name in _sources(root)}
 
 
 _sources = cache(sources)
 
 
 @cache
-def _imports(name: str, root: Path) -> frozenset[str]:
+def _imports(name: str, root: Path, types: bool = True) -> frozenset[str]:
     known = _sources(root)
-    return frozenset(_imported(ast.parse(known[name].read_bytes()), known)) - {name}
+    return frozenset(_imported(ast.parse(known[name].read_bytes()), known, types)) - {name}
 
 
-def _imported(tree: ast.Module, known: Mapping[str, Path]) -> Iterator[str]:
-    for node in _statements(tree):
+def _imported(tree: ast.Module, known: Mapping[str, Path], types: bool) -> Iterator[str]:
+    for node in _statements(tree, types):
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for alias in node.names:
                 inside = f"{node.module}.{alias.name}"
@@ -58,12 +59,16 @@ def _imported(tree: ast.Module, known: Mapping[str, Path]) -> Iterator[str]:
             yield from (alias.name for alias in node.names if alias.name in known)
 
 
-def _statements(node: ast.AST) -> Iterator[ast.AST]:
-    """Every statement below a node, inside functions and branches too; no expressions."""
+def _statements(node: ast.AST, types: bool = True) -> Iterator[ast.AST]:
+    """Every statement below a node, inside functions and branches too; no expressions, and
+    nothing under ``if TYPE_CHECKING`` unless ``types``."""
     for part in ("body", "orelse", "handlers", "finalbody", "cases"):
         for child in getattr(node, part, ()):
+            if not types and isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(
+                    child.test):
+                continue
             yield child
-            yield from _statements(child)
+            yield from _statements(child, types)
 
 
 def reached(entries: Iterable[str], root: Path = _ROOT) -> frozenset[str]:
@@ -103,9 +108,11 @@ def code_hash(entries: tuple[str, ...], alone: tuple[str, ...] = (), root: Path 
 
 
 def room_of(module: str) -> str:
-    """The room of a module: its first name below the package; the package itself is the API."""
+    """The room of a module: its first name below the package. The package itself is the API, and
+    ``python -m breachstudy`` a door of the command line."""
     parts = module.split(".")
-    return parts[1] if len(parts) > 1 else "__init__"
+    name = parts[1] if len(parts) > 1 else "__init__"
+    return "cli" if name == "__main__" else name
 
 
 def room_imports(root: Path = _ROOT) -> dict[str, frozenset[str]]:

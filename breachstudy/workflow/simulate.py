@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from breachstudy.errors import InputError
+
 if TYPE_CHECKING:
     from breachstudy.study import Study
 
@@ -22,7 +24,7 @@ def write_coverage(study: Study, replications: int = 2000, seed: int = 1,
     from breachstudy.storage import write_atomic
 
     if replications < 100:
-        raise ValueError(f"{replications} replications leave a Monte Carlo error above two points; "
+        raise InputError(f"{replications} replications leave a Monte Carlo error above two points; "
                          "use at least 100")
     backend = None if jobs is None else Backend("sequential" if jobs == 1 else "loky", jobs)
     table = coverage_table(replications, seed=seed, backend=backend)

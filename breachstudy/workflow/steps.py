@@ -22,7 +22,8 @@ __all__ = ["RECORD", "STEPS", "Made", "Step", "combined", "libraries", "read_rec
 
 RECORD = "record.json"
 """Of reports/: what its files were made from."""
-ORCHESTRATION = ("breachstudy.workflow.analyze", "breachstudy.workflow.renew")
+ORCHESTRATION = ("breachstudy.workflow.analyze", "breachstudy.workflow.drawing",
+                 "breachstudy.workflow.renew")
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,12 @@ class Step:
 _NUMBERS = ("numpy", "pandas", "pyarrow", "scipy", "statsmodels")
 STEPS = {step.name: step for step in (
     Step("build", ("breachstudy.workflow.build",), ("numpy", "pandas", "pyarrow", "scipy"), ()),
-    Step("lags", ("breachstudy.estimation.run",), _NUMBERS),
+    Step("lags", ("breachstudy.plan.runner",), _NUMBERS),
     Step("study", ("breachstudy.plan.runner", "breachstudy.outcomes.investors",
                    "breachstudy.facts.returns"), _NUMBERS),
-    Step("exhibits", ("breachstudy.exhibits.registry",), (*_NUMBERS, "matplotlib")),
-    Step("report", ("breachstudy.report.render", "breachstudy.exhibits.registry"),
+    Step("exhibits", ("breachstudy.exhibits.render_all",),
+         (*_NUMBERS, "contourpy", "fonttools", "kiwisolver", "matplotlib", "pillow")),
+    Step("report", ("breachstudy.report.render", "breachstudy.report.assemble"),
          (*_NUMBERS, "jinja2")),
 )}
 """In the order in which they run."""

@@ -121,6 +121,9 @@ def test_analyze_with_a_plan_of_ones_own(checkout):
 @pytest.mark.parametrize(("arguments", "said"), [
     (["show", "Nobody 1812"], "no event fits"),
     (["build", "--root", "/nonexistent"], "holds no data/raw"),
+    (["analyze", "--plan", "/nonexistent.toml"], "nonexistent.toml"),
+    (["analyze", "--plan", "data/processed/events.parquet"], "is not text in UTF-8"),
+    (["figure", "fig99", "--output", "fig99.png"], "no exhibit 'fig99'"),
 ])
 def test_errors_are_one_line(arguments, said):
     found = run(*arguments)
@@ -171,3 +174,15 @@ def test_version():
     from breachstudy import __version__
 
     assert run("--version").stdout.strip() == __version__
+
+
+def test_a_fault_of_the_program_shows_its_traceback(monkeypatch):
+    from breachstudy.cli import app as module
+
+    def broken():
+        raise ValueError("a bug")
+
+    monkeypatch.setattr(sys, "stdout", sys.stdout)
+    monkeypatch.setattr(module, "app", broken)
+    with pytest.raises(ValueError, match="a bug"):
+        module.main()

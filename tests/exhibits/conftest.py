@@ -1,13 +1,23 @@
 """Invented results in the schema of the study, small enough to check a figure by hand."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from breachstudy.estimation.results import results_frame
-from breachstudy.exhibits.figure import FigureInputs, numeric
+from breachstudy.exhibits.figure import Levels, as_inputs
+from breachstudy.plan.derived import (
+    Moderation,
+    decay_bands,
+    equivalence_bands,
+    fitted_surface,
+    mean_bands,
+    moderation_bands,
+    power_bands,
+)
+from breachstudy.plan.records import DecaySpec
 
-NUMBERS = ["estimate", "std_error", "ci_lo", "ci_hi", "bound_lo", "bound_hi", "p_permutation",
-           "p_value"]
+LEVELS = Levels(0.95, 0.05, 0.8)
 
 
 def mean(window, model, estimate, t, n=50, df=49.0):
@@ -32,6 +42,8 @@ ROWS = [
     mean("m1_p1", "market", -0.02, -4.0), mean("m1_p1", "ff3", -0.015, -3.0),
     mean("0_p1", "market", -0.018, -3.6), mean("0_p10", "market", -0.02, -2.0),
     mean("m10_m2", "market", 0.001, 0.2), mean("m10_m2", "ff3", 0.002, 0.5),
+    {"spec": "h9_decay", "kind": "decay", "term": "loss_at_first", "estimate": -0.02,
+     "std_error": 0.005, "n": 50},
     {"spec": "h9_decay", "kind": "decay", "term": "loss_at_horizon", "estimate": -0.04,
      "std_error": 0.01, "n": 50, "outcome": "share of the loss of sessions 0 to 90"},
     {"spec": "h9_decay", "kind": "focus", "term": "share in the first 3", "estimate": 0.45,
@@ -68,11 +80,24 @@ HYPOTHESES = pd.DataFrame({
     "verdict": ["supported", "inconclusive", "not run", "not testable"]})
 
 
+DECAY = DecaySpec("h9_decay", "How fast?", "exploratory", "page", first=3, horizon=90)
+MODERATED = Moderation(np.array([[0.004, 0.002, -0.001]]),
+                       np.array([[0.003**2, 0.002**2, -1e-6]]), 80.0, 90)
+FOCUS = pd.DataFrame([{"spec": "h1_car", "estimate": -0.003, "std_error": 0.004, "df": 70.5,
+                       "smallest_effect": 0.005, "n": 120}])
+
+
 @pytest.fixture
 def given():
-    empty = pd.DataFrame()
-    return FigureInputs(numeric(results_frame(ROWS), NUMBERS), HYPOTHESES, empty, empty, empty,
-                        empty, empty, {})
+    results = results_frame(ROWS)
+    bands = pd.concat([
+        mean_bands(results, 0.95), decay_bands(results, [DECAY], 0.95),
+        equivalence_bands(FOCUS, 0.05), power_bands(FOCUS, 0.05),
+        moderation_bands("h4_car", MODERATED, 0.95)], ignore_index=True)
+    empty = dict.fromkeys(("curves", "lag_curves", "deadlines", "paths", "balance"),
+                          pd.DataFrame())
+    return as_inputs({"results": results, "hypotheses": HYPOTHESES, **empty, "bands": bands,
+                      "surfaces": fitted_surface("h4_car", MODERATED)}, {}, LEVELS)
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ import pytest
 
 from breachstudy.exhibits.registry import FIGURES, TABLES, figure_entry, listed
 from breachstudy.exhibits.style import PLACES, render, style
-from breachstudy.exhibits.tables import Exhibit
+from breachstudy.exhibits.tables import FORMS, Exhibit
 from breachstudy.schema.canonical import canonical
 from breachstudy.study import Study
-from breachstudy.workflow.analyze import TABLE_FORMS, draw_one, print_one, stored_source
+from breachstudy.workflow.drawing import draw_one, print_one, stored_source
 
 STUDY = Study(Path(__file__).parents[2])
 
@@ -28,7 +28,7 @@ def source():
 @pytest.fixture(scope="module")
 def made(source):
     with style():
-        return {e.name: e.make(source) for e in FIGURES if e.needs(source.given)}
+        return {e.name: e.make(source) for e in FIGURES if e.wanted(source)}
 
 
 def test_ids_are_unique_and_in_order():
@@ -100,7 +100,7 @@ def test_a_figure_gives_the_same_bytes_twice(source):
 def test_one_exhibit_alone_is_the_stored_one():
     assert draw_one(STUDY, "fig4", "png") == (
         STUDY.reports / "figures" / "fig4_deadlines.png").read_bytes()
-    for form in TABLE_FORMS:
+    for form in FORMS:
         stored = (STUDY.reports / "tables" / f"tab8_verdicts.{form}").read_text("utf-8")
         assert print_one(STUDY, "tab8", form) == stored
 
@@ -122,18 +122,23 @@ def test_captions_are_stored_for_what_was_drawn(made):
 
 
 def test_the_verdict_table_holds_every_test_of_the_plan(source):
-    from breachstudy.plan.read import read_study_plan
+    from breachstudy.plan.read import read_plan
 
-    plan = read_study_plan((STUDY.analysis / "study.toml").read_text("utf-8"))
+    plan = read_plan((STUDY.analysis / "study.toml").read_text("utf-8"))
     body = next(e for e in TABLES if e.id == "tab8").make(source).body
-    assert len(body) == sum(max(len(h.tests), 1) for h in plan.of("hypothesis"))
-    assert set(body[""]) == {h.id for h in plan.of("hypothesis")}
+    assert len(body) == sum(max(len(h.tests), 1) for h in plan.hypotheses.values())
+    assert set(body[""]) == {h.id for h in plan.hypotheses.values()}
 
 
 def test_a_table_is_one_object_in_four_forms():
     body = pd.DataFrame({"Term": ["a|b & <c>", "50%_x"], "n": ["1", "−2"]})
-    made = Exhibit("tab", "Title & more", body, "Notes 5%")
+    made = Exhibit("tab", "Title & more", body, "Notes 5%", ("Term",))
     assert "a\\|b & &lt;c&gt;" in made.markdown()
+    assert made.align == "lr" and "\n|---|---:|\n" in made.markdown()
+    assert '<th scope="col" class="words">Term</th><th scope="col">n</th>' in made.html()
+    assert r"\begin{tabular}{lr}" in made.latex()
+    with pytest.raises(ValueError, match="tab: no column 'Trem'; there are: Term, n"):
+        Exhibit("tab", "Title", body, "Notes.", ("Trem",))
     assert "a&lt;" not in made.html() and "a|b &amp; &lt;c&gt;" in made.html()
     assert r"50\%\_x" in made.latex() and r"\toprule" in made.latex() and "$-$2" in made.latex()
     assert made.csv().splitlines()[2] == "50%_x,−2"

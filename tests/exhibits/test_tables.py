@@ -1,7 +1,5 @@
 """Tables on invented results: rounding, words and what is left out."""
 
-from dataclasses import replace
-
 import pandas as pd
 
 from breachstudy.exhibits.lag_tables import (
@@ -54,7 +52,7 @@ def test_clocks_show_intervals_and_a_dash_for_nothing(given):
 
 
 def test_the_literature_stands_beside_tests_that_ran(given, published):
-    body = replication_table(replace(given, results=pd.concat([given.results, pd.DataFrame([{
+    body = replication_table(given.with_frame("results", pd.concat([given.results, pd.DataFrame([{
         "spec": "h0_page", "kind": "focus", "estimate": -0.016}])])), published).body
     assert body["Study"].tolist()[:2] == ["Adams, Brown & Clark (2004)", "Dow"]
     assert set(body.loc[body["Hypothesis"] == "H1", "Ours"]) == {"−0.30%"}
@@ -63,7 +61,7 @@ def test_the_literature_stands_beside_tests_that_ran(given, published):
 
 def test_a_verdict_without_a_test_keeps_its_claim(given):
     hypotheses = given.hypotheses.assign(p_value=0.2, p_bootstrap=None, p_adjusted=None)
-    body = verdict_table(replace(given, hypotheses=hypotheses)).body
+    body = verdict_table(given.with_frame("hypotheses", hypotheses)).body
     last = body.iloc[-1]
     assert (last["Test"], last["Effect"], last["Verdict"]) == ("values", "–", "not testable")
     assert body.iloc[1]["Effect"] == "−0.30%" and body.iloc[1]["Could find"] == "1.10%"

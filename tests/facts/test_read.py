@@ -7,7 +7,7 @@ import pytest
 
 from breachstudy.errors import FactError
 from breachstudy.facts.read import parse_table
-from breachstudy.facts.validate import load_raw, load_raw_table
+from breachstudy.facts.validate import load_one, load_raw
 from breachstudy.schema.codebook import Column, ForeignKey, Table
 
 EVENTS = Table(
@@ -184,7 +184,7 @@ def test_report_counts_and_shortens():
 def test_one_table_is_read_as_among_all_without_reading_them():
     given = files(corrections=FIXES + "c1,events,e-1,n,12,21,as the source says\n"
                                       "c2,sources,gone,kind,a,b,of another table\n")
-    alone = load_raw_table("events", {n: given[n] for n in ("events", "corrections")}, SPECS)
+    alone = load_one({n: given[n] for n in ("events", "corrections")}, "events", SPECS)
     assert alone["n"].tolist()[0] == 21
     whole = load_raw(files(corrections=FIXES + "c1,events,e-1,n,12,21,as it says\n"), SPECS)
     pd.testing.assert_frame_equal(alone, whole["events"])
@@ -199,10 +199,10 @@ def test_one_table_is_read_as_among_all_without_reading_them():
 ])
 def test_one_table_has_its_own_checks(changed, file, said):
     with pytest.raises(FactError) as error:
-        load_raw_table("events", files(**changed), SPECS)
+        load_one(files(**changed), "events", SPECS)
     assert any(p.file == f"data/raw/{file}.csv" and said in p.what for p in error.value.problems)
 
 
 def test_a_table_that_is_missing_is_said():
     with pytest.raises(FactError, match=r"data/raw/events\.csv: the file is missing"):
-        load_raw_table("events", {"corrections": FIXES.encode()}, SPECS)
+        load_one({"corrections": FIXES.encode()}, "events", SPECS)

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from breachstudy import load
-from breachstudy.dataset.show import car_path, event_record, event_text, find_event
+from breachstudy.exhibits.numbers import percent
+from breachstudy.report.show import car_path, event_record, event_text, find_event
 
 RETURNS = pd.DataFrame({"event_id": ["a"] * 4 + ["b"], "offset": [-2, -1, 0, 2, 0],
                         "ar": [0.01, -0.02, -0.10, 0.03, 0.5]})
@@ -21,11 +22,11 @@ def test_equifax_is_shown_with_day_zero_and_its_path():
     events, milestones, returns = load("events"), load("milestones"), load("abnormal_returns")
     row = events[events["event_id"] == "equifax-2017"].iloc[0]
     text = event_text(row, milestones, returns)
-    assert "day 0 is 2017-09-08" in text and f"CAR[-1,+1] {row['car_m1_p1']:+.2%}" in text
+    assert "day 0 is 2017-09-08" in text and f"CAR[-1,+1] {percent(row['car_m1_p1'])}" in text
     record = event_record(row, milestones, returns)
     path = {r["offset"]: r["ar"] for r in record["abnormal_returns"]}
     assert sum(path[d] for d in (-1, 0, 1)) == pytest.approx(row["car_m1_p1"], abs=1e-7)
-    assert f"{path[0]:+.2%}" in text
+    assert percent(path[0]) in text
 
 
 def test_an_event_without_returns_says_why():

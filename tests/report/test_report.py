@@ -11,8 +11,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from breachstudy.exhibits.figure import Levels
+from breachstudy.exhibits.numbers import points, share
+from breachstudy.report import words
 from breachstudy.report.browser import embedded
-from breachstudy.report.words import answer, points, sentence, share
+from breachstudy.report.words import answer
 
 ROOT = Path(__file__).parents[2]
 REPORT = ROOT / "reports" / "report.html"
@@ -22,7 +25,12 @@ NAN = float("nan")
 
 def row(**fields):
     return {"verdict": "inconclusive", "estimate": -0.0033, "ci_lo": -0.0106, "ci_hi": 0.0034,
-            "n": 1250, "smallest_effect": 0.005, "mde": 0.0098, "detail": None, **fields}
+            "outcome": "car_m1_p1", "n": 1250, "smallest_effect": 0.005, "mde": 0.0098,
+            "detail": None, **fields}
+
+
+def sentence(fields):
+    return words.sentence(fields, Levels(0.95, 0.05, 0.8))
 
 
 def test_numbers_and_verdicts_in_words():
@@ -32,7 +40,11 @@ def test_numbers_and_verdicts_in_words():
     assert text == ("−0.33 percentage points of return (95% interval −1.06 to +0.34, n = 1,250); "
                     "the test would have found 0.98 with power 0.8.")
     assert "would have found" not in sentence(row(verdict="supported"))
-    assert "points of satisfaction" in sentence(row(smallest_effect=1.0, estimate=1.0, mde=2.0))
+    assert sentence(row(outcome="acsi_change", estimate=1.0, ci_lo=-1.0, ci_hi=3.0, mde=2.0)) == (
+        "+1.00 points of satisfaction (95% interval −1.00 to +3.00, n = 1,250); the test would "
+        "have found 2.00 with power 0.8.")
+    assert sentence(row(outcome="share of the loss", ci_lo=0.1, ci_hi=1.2, estimate=0.4)) == (
+        "The share is 40% (95% interval 10% to 120%, n = 1,250).")
     assert sentence(row(estimate=NAN, verdict="not run", detail="n = 3.")) == "Not run: n = 3."
 
 
@@ -90,11 +102,11 @@ def test_the_page_is_accessible(page):
 
 
 def test_every_hypothesis_of_the_plan_is_answered():
-    from breachstudy.plan.read import read_study_plan
+    from breachstudy.plan.read import read_plan
 
-    plan = read_study_plan((ROOT / "analysis" / "study.toml").read_text("utf-8"))
+    plan = read_plan((ROOT / "analysis" / "study.toml").read_text("utf-8"))
     text = REPORT.read_text("utf-8")
-    for h in plan.of("hypothesis"):
+    for h in plan.hypotheses.values():
         assert f'<span class="id">{h.id}</span>' in text
     assert plan.hash[:16] in text
 
@@ -162,3 +174,21 @@ def test_browser_data_of_an_invented_event():
     assert made["car"] == -0.0123 and made["path"] == [[-10, 1.0], [-9, -1.0]]
     assert made["timeline"][0]["date"] == "2020-01-02 to 2020-01-05"
     assert made["codes"][0]["meaning"] == "not found"
+
+
+def test_the_report_takes_tables_and_figures_as_they_stand():
+    from breachstudy.storage import read_folder
+    from breachstudy.study import Study
+    from breachstudy.workflow.drawing import report_files
+
+    stored = read_folder(ROOT / "reports")
+    html, text = b"<table><caption>Of the set</caption></table>", b"**Of the set**"
+    changed = {**stored, "tables/tab8_verdicts.html": html, "tables/tab8_verdicts.md": text}
+    made = report_files(Study(ROOT), changed)
+    assert html in made["report.html"] and text in made["report.md"]
+    assert stored["tables/tab9_robustness.html"].strip() in made["report.html"]
+    gone = {n: d for n, d in stored.items() if not n.startswith("tables/tab9_")}
+    assert b"tab9" not in report_files(Study(ROOT), gone)["report.md"]
+    with pytest.raises(FileNotFoundError, match=r"reports/figures/fig6_verdicts\.svg is missing"):
+        report_files(Study(ROOT), {n: d for n, d in stored.items()
+                                   if n != "figures/fig6_verdicts.svg"})

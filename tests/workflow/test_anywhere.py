@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from breachstudy.errors import BreachstudyError
 from breachstudy.study import Study
 from breachstudy.workflow import anywhere
 from breachstudy.workflow.anywhere import SETTINGS, Outcome, Setting, outcome_table, run_setting
@@ -28,7 +29,7 @@ def test_a_processor_without_the_instructions_is_told_and_not_counted_as_identic
 
 
 def test_a_run_that_fails_is_an_error_and_not_a_verdict(tmp_path):
-    with pytest.raises(RuntimeError, match="own: the run ended with status"):
+    with pytest.raises(BreachstudyError, match="own: the run ended with status"):
         run_setting(SETTINGS[0], Study(tmp_path / "none"))
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from breachstudy.dataset.load import RESULT_TABLES
 from breachstudy.errors import StaleError, StorageError
 from breachstudy.facts.checkout import renew
 from breachstudy.plan.runner import StudyResults
 from breachstudy.storage import read_folder
 from breachstudy.study import Study
-from breachstudy.workflow import analyze
+from breachstudy.workflow import analyze, drawing
 
 ROOT = Path(__file__).parents[2]
 HERE = Study(ROOT)
@@ -132,12 +133,11 @@ def fast(monkeypatch):
     stored = read_folder(HERE.reports)
     exhibits = {n: d for n, d in stored.items() if n.startswith(("figures/", "tables/"))}
     frames = {n: pd.read_parquet(HERE.reports / f"{n}.parquet")
-              for n in ("results", "hypotheses", "curves", "lag_curves", "deadlines", "paths",
-                        "balance")}
+              for n in RESULT_TABLES}
     lags = frames["results"].head(0)
-    monkeypatch.setattr(analyze, "_run_lags", lambda *_: (lags, ()))
-    monkeypatch.setattr(analyze, "_run", lambda *_: StudyResults(**frames))
-    monkeypatch.setattr(analyze, "exhibit_files", lambda _: with_new_figure(exhibits))
+    monkeypatch.setattr(analyze, "_run", lambda _, plan, *__: StudyResults(
+        **frames | ({} if plan.hypotheses else {"results": lags})))
+    monkeypatch.setattr(analyze, "exhibit_files", lambda *_, **__: with_new_figure(exhibits))
 
 
 def embedded(html, svg):
@@ -157,8 +157,8 @@ def test_analyze_leaves_figures_and_report_of_one_run(copy, fast):
     assert b"Hypotheses" in stored["report.md"]
     assert set(found.written) == {f"reports/{n}" for n, d in stored.items()
                                   if before.get(n) != d}
-    assert analyze.renew_report(copy) == {}  # it is the report of what is stored
-    again = analyze.renew_report(copy, everything=True)  # from what is stored: the same
+    assert drawing.renew_report(copy) == {}  # it is the report of what is stored
+    again = drawing.renew_report(copy, everything=True)  # from what is stored: the same
     assert read_folder(copy.reports) == stored
     assert again == {n: stored[n] for n in ("report.html", "report.md")}
     assert {p.name for p in copy.root.iterdir()} == {"data", "analysis", "reports"}
@@ -193,6 +193,6 @@ def test_reports_keep_if_the_dataset_is_built_anew_meanwhile(copy, fast, monkeyp
 def test_a_folder_that_cannot_be_written_is_told_before_the_analysis_runs(copy, monkeypatch):
     shutil.rmtree(copy.reports)
     copy.reports.write_text("a file")
-    monkeypatch.setattr(analyze, "_run_lags", lambda *_: pytest.fail("it ran"))
+    monkeypatch.setattr(analyze, "_run", lambda *_: pytest.fail("it ran"))
     with pytest.raises(StorageError, match="move it away"):
         analyze.analyze_study(copy, None, None, None, lambda _: None)

@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 
 from breachstudy.dataset.clocks import LAGS
+from breachstudy.errors import UnknownNameError
+from breachstudy.exhibits.numbers import DASH, between, count, number, percent, share
 from breachstudy.schema.coding_book import book
 from breachstudy.schema.inert import visible
 
@@ -55,11 +57,11 @@ def find_event(events: pd.DataFrame, query: str) -> str:
     if len(fits) == 1:
         return str(fits.iloc[0]["event_id"])
     if fits.empty:
-        raise LookupError(f"no event fits {query!r}; try part of the organisation's name and "
+        raise UnknownNameError(f"no event fits {query!r}; try part of the organisation's name and "
                           "the year of disclosure")
     listed = ", ".join(fits["event_id"].head(12))
     more = f" and {len(fits) - 12} more" if len(fits) > 12 else ""
-    raise LookupError(f"{len(fits)} events fit {query!r}: {listed}{more}; name one")
+    raise UnknownNameError(f"{len(fits)} events fit {query!r}: {listed}{more}; name one")
 
 
 def _interval(lo: Any, hi: Any) -> str:
@@ -70,8 +72,8 @@ def _interval(lo: Any, hi: Any) -> str:
 
 def _days(lo: Any, hi: Any) -> str:
     if pd.isna(lo):
-        return "–"
-    return f"{int(lo)}" if lo == hi else f"{int(lo)} to {int(hi)}"
+        return DASH
+    return between(int(lo), int(hi), lambda v: number(v, 0))
 
 
 def event_record(event: pd.Series, milestones: pd.DataFrame, returns: pd.DataFrame | None = None,
@@ -124,7 +126,7 @@ def event_text(event: pd.Series, milestones: pd.DataFrame, returns: pd.DataFrame
                                     else " (not listed at the time)")),
         ("sector", event["sector"]),
         ("affected", None if pd.isna(event["n_affected"]) else
-         f"{int(event['n_affected']):,} ({event['n_affected_basis']})"),
+         f"{count(event['n_affected'])} ({event['n_affected_basis']})"),
         ("data types", event["data_types"]),
         ("attack", event["attack_type"]),
         ("made public by", event["public_by"]),
@@ -175,7 +177,7 @@ def _answer(event: pd.Series, codes: pd.DataFrame) -> list[str]:
         lines.append(f"  {item.id} {item.title:<38} {row['code']:>3}  {meaning}{said}{differed}")
     for index in ("candour", "accommodation", "evasion"):
         if pd.notna(event[index]):
-            lines.append(f"  index of {index}: {event[index]:.2f} "
+            lines.append(f"  index of {index}: {number(event[index], 2)} "
                          f"({event[f'n_{index}_items']} items)")
     return lines
 
@@ -191,22 +193,18 @@ def _outcomes(event: pd.Series, returns: pd.DataFrame) -> list[str]:
         lines.append(f"  no CAR: {event['car_reason']}")
     else:
         lines.append(f"  day 0 is {event['day_zero']:%Y-%m-%d}; CAR[-1,+1] "
-                     f"{event['car_m1_p1']:+.2%} (forecast error "
-                     f"{event['car_m1_p1_se']:.2%}), matched firms {_percent(event, 'matched_')}")
+                     f"{percent(event['car_m1_p1'])} (forecast error "
+                     f"{share(event['car_m1_p1_se'], 2)}), matched firms "
+                     f"{percent(event['matched_car_m1_p1'])}")
     path = car_path(event["event_id"], returns)
     path = path[path["offset"].between(*SHOWN)]
     if len(path):
         lines += ["  session   abnormal   since -10"]
-        lines += [f"  {int(row.offset):+7d}   {row.ar:+8.2%}   "
-                  + ("–" if pd.isna(row.car) else f"{row.car:+8.2%}")
+        lines += [f"  {number(row.offset, 0, sign=True):>7}   {percent(row.ar):>8}   "
+                  + (DASH if pd.isna(row.car) else f"{percent(row.car):>8}")
                   for row in path.itertuples(index=False)]
     for column, what in (("acsi_change", "satisfaction (ACSI)"),
                          ("reputation_change", "reputation (Harris)")):
         if pd.notna(event[column]):
-            lines.append(f"  {what}: {event[column]:+.1f} points against peers")
+            lines.append(f"  {what}: {number(event[column], 1, sign=True)} points against peers")
     return lines
-
-
-def _percent(event: pd.Series, prefix: str) -> str:
-    value = event[f"{prefix}car_m1_p1"]
-    return "–" if pd.isna(value) else f"{value:+.2%}"
