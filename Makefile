@@ -5,8 +5,8 @@ BIN    := $(VENV)/bin
 .PHONY: reproduce test anywhere env build analyze report check lint clean
 
 reproduce: env            ## environment, dataset, analysis, exhibits
-	$(BIN)/breachstudy build
-	$(BIN)/breachstudy analyze
+	$(BIN)/breachstudy build --all
+	$(BIN)/breachstudy analyze --all
 	$(BIN)/breachstudy readme
 	$(BIN)/breachstudy check
 

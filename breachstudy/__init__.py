@@ -41,11 +41,14 @@ def codebook(name: str | None = None) -> pd.DataFrame:
     return codebook_frame(name)
 
 
-def results() -> pd.DataFrame:
+def results(name: str = "results") -> pd.DataFrame:
     """Results of the analysis in one tidy schema (see docs/analysis.md), unrounded.
 
-    Raises FileNotFoundError if the analysis has not been run.
+    ``name`` is results, or what has another shape: hypotheses, curves, lag_curves, deadlines,
+    paths, balance, bands or surfaces. Works from an installed wheel as well as from a checkout.
+
+    Raises KeyError for another name and FileNotFoundError if the analysis has not been run.
     """
     from breachstudy.dataset.load import load_results
 
-    return load_results()
+    return load_results(name)

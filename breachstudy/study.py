@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from breachstudy.facts.files import read_regular
-from breachstudy.storage import recover, replace_folder, standing, write_atomic
+from breachstudy.storage import recover, replace_folder, sha256, standing, write_atomic
+from breachstudy.storage.regular import read_regular
 
-__all__ = ["Study", "find_study", "packaged_data", "sha256", "write_atomic"]
+__all__ = ["Study", "find_study", "packaged_data", "packaged_reports", "sha256", "write_atomic"]
 
 _PACKAGE = Path(__file__).resolve().parent
-
-
-def sha256(data: bytes) -> str:
-    """Hexadecimal SHA-256 of the bytes."""
-    return hashlib.sha256(data).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -58,6 +52,11 @@ class Study:
         """
         found = read_regular(sorted(self.raw.glob("*.csv")))
         return {name.removesuffix(".csv"): data for name, data in found.items()}
+
+    def raw_bytes(self, *names: str) -> dict[str, bytes]:
+        """Bytes of these CSV files under data/raw, by table name; absent ones are left out."""
+        found = {n: _one(self.raw / f"{n}.csv") for n in names}
+        return {n: data for n, data in found.items() if data is not None}
 
     def raw_returns(self) -> bytes | None:
         """Bytes of the daily returns, the one raw table that is Parquet; None if absent."""
@@ -115,10 +114,20 @@ def packaged_data() -> Path:
 
     It only reads: a dataset that a killed build left aside is read there.
     """
-    inside = _PACKAGE / "_data"
-    if inside.is_dir():
-        return inside
-    folder = standing(Study(_PACKAGE.parent).processed)
-    if folder.is_dir():
-        return folder
-    raise FileNotFoundError("the dataset has not been built yet; run 'breachstudy build'")
+    return _packaged("_data", Study(_PACKAGE.parent).processed,
+                     "the dataset has not been built yet; run 'breachstudy build'")
+
+
+def packaged_reports() -> Path:
+    """The folder of the results, likewise. A wheel holds the tables of results, no exhibits."""
+    return _packaged("_results", Study(_PACKAGE.parent).reports,
+                     "there are no results yet; run 'breachstudy analyze'")
+
+
+def _packaged(inside: str, outside: Path, absent: str) -> Path:
+    folder = _PACKAGE / inside
+    if not folder.is_dir():
+        folder = standing(outside)
+    if not folder.is_dir():
+        raise FileNotFoundError(absent)
+    return folder

@@ -6,9 +6,9 @@ import json
 import pandas as pd
 import pytest
 
-from breachstudy.dataset.show import event_text
 from breachstudy.exhibits.tables import Exhibit, Link, pipe_table
 from breachstudy.report.browser import browser_data
+from breachstudy.report.show import event_text
 from breachstudy.schema.inert import (
     CONTROL,
     csv_cell,

@@ -2,6 +2,7 @@
 
 import pytest
 
+import breachstudy
 from breachstudy import study as study_module
 from breachstudy.dataset import load as dataset
 from breachstudy.study import Study, find_study
@@ -30,6 +31,23 @@ def test_users_read_a_dataset_left_aside_and_change_nothing(tmp_path, monkeypatc
     assert sorted(tmp_path.rglob("*")) == before
     put(study.processed, {"build.json": b'{"version": "new"}'})
     assert dataset.build_record() == {"version": "new"}
+
+
+def test_loading_tables_and_results_left_aside_renames_nothing(tmp_path, monkeypatch):
+    real = Study(study_module._PACKAGE.parent)
+    for folder, name in ((real.processed, "sources"), (real.reports, "results")):
+        aside = tmp_path / folder.relative_to(real.root).parent / f".{folder.name}-previous"
+        put(aside, {f"{name}.parquet": (folder / f"{name}.parquet").read_bytes()})
+    monkeypatch.setattr(study_module, "_PACKAGE", tmp_path / "breachstudy")
+    before = {p: p.stat().st_mtime_ns for p in sorted(tmp_path.rglob("*"))}
+    assert len(breachstudy.load("sources")) and len(breachstudy.results())
+    assert {p: p.stat().st_mtime_ns for p in sorted(tmp_path.rglob("*"))} == before
+    with pytest.raises(FileNotFoundError, match="breachstudy build"):
+        breachstudy.load("events")
+    with pytest.raises(FileNotFoundError, match="breachstudy analyze"):
+        breachstudy.results("curves")
+    with pytest.raises(KeyError, match="there are: results, hypotheses"):
+        breachstudy.results("curve")
 
 
 def test_the_study_is_found_from_below_and_its_absence_is_said(tmp_path, monkeypatch):

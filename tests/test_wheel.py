@@ -4,21 +4,40 @@ import json
 import subprocess
 import sys
 import sysconfig
+import tomllib
 import venv
 from pathlib import Path
 
 import pytest
 
+from breachstudy import results
+from breachstudy.dataset.load import RESULT_TABLES
+from breachstudy.estimation.results import COLUMNS
+
 ROOT = Path(__file__).parents[1]
 LOOK = """
 import json, pathlib, breachstudy
-from breachstudy.dataset.load import build_record
+from breachstudy.dataset.load import RESULT_TABLES, build_record
 print(json.dumps({
     "file": breachstudy.__file__, "version": breachstudy.__version__,
     "rows": {n: len(breachstudy.load(n)) for n in ("events", "notices", "milestones", "sources")},
     "counts": build_record()["counts"], "columns": len(breachstudy.codebook("events")),
+    "results": {n: len(breachstudy.results(n)) for n in RESULT_TABLES},
+    "types": dict(breachstudy.results().dtypes.astype(str)),
 }))
 """
+
+
+LARGEST = 8_000_000
+"""Bytes of a wheel: the tables of dataset and results, no exhibits, no daily returns."""
+
+
+def test_the_wheel_is_told_to_hold_every_table_of_results():
+    included = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"][
+        "targets"]["wheel"]["force-include"]
+    assert {k: v for k, v in included.items() if k.startswith("reports/")} == {
+        f"reports/{n}.parquet": f"breachstudy/_results/{n}.parquet" for n in RESULT_TABLES}
+    assert all((ROOT / name).exists() for name in included)
 
 
 @pytest.mark.slow
@@ -44,6 +63,9 @@ def test_an_installed_wheel_loads_the_dataset_without_a_checkout(tmp_path):
     assert Path(said["file"]).is_relative_to(tmp_path / "env")
     assert all(said["rows"][n] == said["counts"][n] for n in said["rows"])
     assert said["columns"] > 100
+    assert said["results"] == {n: len(results(n)) for n in RESULT_TABLES}
+    assert said["types"] == COLUMNS
+    assert wheel.stat().st_size < LARGEST
     shown = subprocess.run([str(tmp_path / "env" / "bin" / "breachstudy"), "show", "Reddit 2018"],
                            cwd=tmp_path, env={"PATH": "/usr/bin"}, capture_output=True, text=True,
                            check=False)

@@ -10,8 +10,8 @@ import pandas as pd
 
 from breachstudy.audit.draw import ASKED, FILLED
 from breachstudy.audit.facts import KINDS
+from breachstudy.errors import FactError, Problem
 from breachstudy.estimation.shares import exact_interval
-from breachstudy.facts.problems import FactError, Problem
 from breachstudy.response.detection import COLUMNS
 from breachstudy.schema.coding_book import Book
 

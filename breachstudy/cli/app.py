@@ -37,6 +37,7 @@ app.add_typer(compile_app, name="compile")
 
 Root = Annotated[Path | None, typer.Option("--root", help="Checkout of the study "
                                            "(default: the one around the working folder).")]
+Everything = Annotated[bool, typer.Option("--all", help="Run every step, stale or not.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 Sources = Annotated[Path, typer.Option("--sources", help="Folder that holds the public files.")]
 
@@ -101,21 +102,14 @@ def _main(version: Annotated[bool, typer.Option("--version", callback=_version, 
 
 
 @app.command()
-def build(root: Root = None) -> None:
-    """Build data/processed from the facts in data/raw."""
+def build(root: Root = None, everything: Everything = False) -> None:
+    """Build data/processed from the facts in data/raw, if either or the code changed."""
     from breachstudy.exhibits.numbers import count
-    from breachstudy.workflow.build import build as build_dataset
-    from breachstudy.workflow.manifest import held
+    from breachstudy.workflow.dataset import renew_dataset
 
-    study = _study(root)
-    _say("reading and checking data/raw …")
-    made = build_dataset(study.raw_files(), study.raw_returns(), held(study))
-    _say("writing data/processed …")
-    study.replace_processed(made.files)
-    n = made.record["counts"]
-    typer.echo(f"built data/processed: {count(n['events'])} events, "  # type: ignore[index]
-               f"{count(n['notices'])} notices, "  # type: ignore[index]
-               f"{count(n['milestones'])} milestones")  # type: ignore[index]
+    n, ran = renew_dataset(_study(root), everything, _say)
+    typer.echo(f"data/processed: {count(n['events'])} events, {count(n['notices'])} notices, "
+               f"{count(n['milestones'])} milestones; {ran}")
 
 
 @app.command()
@@ -139,7 +133,7 @@ def check(root: Root = None, as_json: AsJson = False) -> None:
 @app.command()
 def manifest(root: Root = None) -> None:
     """Accept the tables of data/raw as they are: renew manifest.json and say what changed."""
-    from breachstudy.workflow.manifest import renew
+    from breachstudy.facts.checkout import renew
 
     found = renew(_study(root))
     for line in found:
@@ -174,7 +168,7 @@ def show(event: Annotated[str, typer.Argument(help="An event_id, or words such a
          as_json: AsJson = False) -> None:
     """Print one event: facts, timeline with sources, clocks, coded answer, abnormal returns."""
     from breachstudy import load
-    from breachstudy.dataset.show import event_record, event_text, find_event
+    from breachstudy.report.show import event_record, event_text, find_event
     from breachstudy.schema.inert import json_text
 
     events, milestones, returns = load("events"), load("milestones"), load("abnormal_returns")
@@ -197,14 +191,14 @@ def analyze(root: Root = None,
             outcome: Annotated[str | None, typer.Option(
                 "--outcome", help="Run regressions of this outcome only, such as car_m1_p1."
                 )] = None,
-            every: Annotated[bool, typer.Option(
-                "--all", help="Draw every figure anew, also those that would come out the same."
-                )] = False,
-            as_json: AsJson = False) -> None:
-    """Run the plans in analysis/ on the dataset; write results, exhibits and report to reports/."""
+            everything: Everything = False, as_json: AsJson = False) -> None:
+    """Run the plans in analysis/ on the dataset; write results, exhibits and report to reports/.
+
+    Steps whose inputs and code are those of the stored results do not run again.
+    """
     from breachstudy.workflow.analyze import analyze_study
 
-    found = analyze_study(_study(root), plan, only, outcome, _say, every)
+    found = analyze_study(_study(root), plan, only, outcome, _say, everything)
     if as_json:
         typer.echo(json.dumps(_records(found.results), indent=2))
         return
@@ -212,6 +206,8 @@ def analyze(root: Root = None,
         typer.echo(table)
     for name in found.written:
         typer.echo(f"wrote {name}")
+    if found.ran:
+        typer.echo(found.ran)
 
 
 @app.command("plan")
@@ -250,27 +246,10 @@ def wording(file: Annotated[Path, typer.Argument(help="A statement as plain text
 
 @app.command()
 def readme(root: Root = None) -> None:
-    """Bring the numbers in README.md and docs/ up to the dataset."""
-    from breachstudy.exhibits.registry import listed
-    from breachstudy.facts.validate import load_raw
-    from breachstudy.report.docs import PARTS, refresh_page
-    from breachstudy.report.readme import refresh
-    from breachstudy.schema.codebook import tables
-    from breachstudy.storage import write_atomic
-    from breachstudy.workflow.build import build as build_dataset
-    from breachstudy.workflow.manifest import held
+    """Bring the numbers in README.md and docs/ up to the dataset, and the picture of the rooms."""
+    from breachstudy.workflow.pages import refresh_pages
 
-    study = _study(root)
-    files = study.raw_files()
-    made = build_dataset(files, study.raw_returns(), held(study))
-    raw = load_raw(files, tables("raw"))
-    path = study.root / "README.md"
-    text = refresh(path.read_text("utf-8"), made.record, listed(study.reports))
-    write_atomic(path, text.encode())
-    for name in PARTS:
-        page = study.docs / name
-        write_atomic(page, refresh_page(name, page.read_text("utf-8"), raw, made.frames).encode())
-    typer.echo(f"README.md and {', '.join(f'docs/{n}' for n in PARTS)} are up to date")
+    typer.echo(f"up to date: {', '.join(refresh_pages(_study(root)))}")
 
 
 @app.command()
@@ -341,15 +320,18 @@ def compile_findings(
 
 
 @app.command()
-def report(root: Root = None) -> None:
+def report(root: Root = None, everything: Everything = False) -> None:
     """Render report.html (one self-contained page) and report.md again from the stored results."""
     from breachstudy.exhibits.numbers import number
     from breachstudy.workflow.drawing import renew_report
 
     study = _study(root)
     _say("rendering the report …")
-    for name, data in renew_report(study).items():
+    made = renew_report(study, everything)
+    for name, data in made.items():
         typer.echo(f"wrote reports/{name} ({number(len(data) / 1e6, 1)} MB)")
+    if not made:
+        typer.echo("up to date: report; nothing ran (--all runs all)")
 
 
 @app.command()
@@ -362,9 +344,9 @@ def reproduce(root: Root = None,
     """Rebuild everything elsewhere and say what is not identical to what stands here."""
     import tempfile
 
-    from breachstudy.facts.problems import refuse
+    from breachstudy.errors import refuse
+    from breachstudy.facts.checkout import held
     from breachstudy.workflow.compare import IDENTICAL, summary
-    from breachstudy.workflow.manifest import held
     from breachstudy.workflow.reproduce import compare_studies, rebuild
 
     if not check:

@@ -199,7 +199,7 @@ def size_power(
     if (sources is None) == (returns is None):
         raise typer.BadParameter("give either --sources or --returns")
     if sources is not None:
-        from breachstudy.workflow.size_power_page import panel_of_prices
+        from breachstudy.compile.panel import panel_of_prices
 
         panel = panel_of_prices(sources)
     else:

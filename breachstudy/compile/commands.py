@@ -27,8 +27,8 @@ from breachstudy.compile.notices import REGISTER_FILES as NOTICE_FILES
 from breachstudy.compile.notices import compile_notices, read_registers
 from breachstudy.compile.register_events import Match, compile_events, link_notices, members_of
 from breachstudy.compile.register_reports import compile_register_reports, read_register_files
-from breachstudy.errors import InputError
-from breachstudy.facts.problems import FactError, Problem
+from breachstudy.errors import FactError, InputError, Problem
+from breachstudy.facts.checkout import renew_entries
 from breachstudy.facts.read import parse_table
 from breachstudy.facts.returns import RETURNS_FILE, returns_bytes
 from breachstudy.facts.validate import file_of
@@ -36,7 +36,6 @@ from breachstudy.facts.write import csv_bytes
 from breachstudy.schema.codebook import table
 from breachstudy.storage import write_atomic
 from breachstudy.study import Study
-from breachstudy.workflow.manifest import renew_entries
 
 __all__ = ["changes", "consumers", "findings", "market", "notices", "registers"]
 
@@ -189,7 +188,7 @@ def market(sources: Path, study: Study) -> str:
     ``sources`` holds the price files, or a folder ``market`` of them. The events are those that
     the other raw facts give; the outcomes follow with the next build.
     """
-    from breachstudy.workflow.build import events_before_outcomes
+    from breachstudy.dataset.frames import events_before_outcomes
 
     files = read_price_files(_folder(sources, "market"))
     events = events_before_outcomes(study.raw_files(), MARKET_TABLES)
@@ -210,7 +209,7 @@ def consumers(sources: Path, study: Study) -> str:
     harris_waves, and the verdict on each event in brand_matches. ``sources`` holds the scores, or
     a folder ``outcomes`` of them. Events that still need a verdict are named.
     """
-    from breachstudy.workflow.build import events_before_outcomes
+    from breachstudy.dataset.frames import events_before_outcomes
 
     folder = _folder(sources, "outcomes")
     events = events_before_outcomes(study.raw_files(), (*MARKET_TABLES, "acsi", "harris"))

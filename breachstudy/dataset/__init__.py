@@ -1,1 +1,1 @@
-"""Events, notices and letters from facts; their clocks, severity and covariates; load and show."""
+"""Events, notices and letters from facts; their clocks, severity and covariates; load."""

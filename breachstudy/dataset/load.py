@@ -13,13 +13,16 @@ import pyarrow.parquet as pq
 
 from breachstudy.errors import InputError, UnknownNameError
 from breachstudy.schema.codebook import Table, tables
-from breachstudy.storage import standing
-from breachstudy.study import packaged_data
+from breachstudy.study import packaged_data, packaged_reports
 
-__all__ = ["attrition_frame", "build_record", "codebook_frame", "load_results",
-           "load_table", "read_tables"]
+__all__ = ["RESULT_TABLES", "attrition_frame", "build_record", "codebook_frame",
+           "load_results", "load_table", "read_table", "read_tables"]
 
-_NULLABLE = {"integer": "Int64", "number": "Float64", "boolean": "boolean"}
+_NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.float64(): pd.Float64Dtype(),
+             pa.bool_(): pd.BooleanDtype()}
+RESULT_TABLES = ("results", "hypotheses", "curves", "lag_curves", "deadlines", "paths", "balance",
+                 "bands", "surfaces")
+"""Frames of the study's results under reports/, one Parquet file each; a wheel holds them too."""
 
 
 def load_table(name: str) -> pd.DataFrame:
@@ -27,7 +30,7 @@ def load_table(name: str) -> pd.DataFrame:
     specs = tables("processed")
     if name not in specs:
         raise UnknownNameError(f"no table {name!r}; there are: {', '.join(specs)}")
-    return _read(packaged_data(), specs[name])
+    return read_table(packaged_data(), specs[name])
 
 
 def read_tables(folder: Path, names: Collection[str] | None = None) -> dict[str, pd.DataFrame]:
@@ -35,25 +38,24 @@ def read_tables(folder: Path, names: Collection[str] | None = None) -> dict[str,
 
     Raises FileNotFoundError if the folder does not hold them.
     """
-    return {name: _read(folder, spec) for name, spec in tables("processed").items()
+    return {name: read_table(folder, spec) for name, spec in tables("processed").items()
             if names is None or name in names}
 
 
-def _read(folder: Path, spec: Table) -> pd.DataFrame:
+def read_table(folder: Path, spec: Table) -> pd.DataFrame:
+    """One table of the dataset in ``folder``, typed as the codebook says.
+
+    Raises FileNotFoundError if it is not there, InputError if it cannot be read.
+    """
     path = folder / f"{spec.name}.parquet"
     if not path.is_file():
         raise FileNotFoundError(f"{path.name} has not been built yet; run 'breachstudy build'")
     try:
-        read = pq.read_table(path)
+        read = pq.read_table(path, columns=spec.names).replace_schema_metadata(None)
     except pa.ArrowInvalid as error:
         raise InputError(f"{path.name} cannot be read as Parquet: {error}. Run 'breachstudy "
                          "build'") from None
-    return pd.DataFrame({
-        column.name: pd.Series(
-            read[column.name].to_pylist(),
-            dtype=_NULLABLE.get(column.type, "object" if column.type == "date" else "str"))
-        for column in spec.columns
-    })
+    return read.to_pandas(types_mapper=_NULLABLE.get, date_as_object=True)
 
 
 def codebook_frame(name: str | None = None) -> pd.DataFrame:
@@ -71,16 +73,14 @@ def codebook_frame(name: str | None = None) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def load_results() -> pd.DataFrame:
+def load_results(name: str = "results") -> pd.DataFrame:
     """See :func:`breachstudy.results`."""
-    from breachstudy.estimation.results import COLUMNS
-
-    path = packaged_data() / "results.parquet"
-    if not path.exists():
-        path = standing(packaged_data().parent.parent / "reports") / "results.parquet"
-    if not path.exists():
+    if name not in RESULT_TABLES:
+        raise UnknownNameError(f"no results {name!r}; there are: {', '.join(RESULT_TABLES)}")
+    path = packaged_reports() / f"{name}.parquet"
+    if not path.is_file():
         raise FileNotFoundError("there are no results yet; run 'breachstudy analyze'")
-    return pq.read_table(path).to_pandas().astype(COLUMNS)
+    return pq.read_table(path).to_pandas(types_mapper=_NULLABLE.get)
 
 
 def build_record() -> dict[str, Any]:

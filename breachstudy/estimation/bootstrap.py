@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -121,8 +122,16 @@ def wild_cluster_bootstrap(
         largest_share=forms.largest_share, t_draws=t_draws)
 
 
+@lru_cache(maxsize=4)
 def cluster_weights(kind: str, groups: int, draws: int, seed: int) -> tuple[Floats, bool]:
-    """Weights (draws, groups), and whether they are all combinations rather than a sample."""
+    """Weights (draws, groups), read-only, and whether they are all combinations rather than a
+    sample. Tests that share clusters share their draws, which are kept for the next test."""
+    made, enumerated = _weights(kind, groups, draws, seed)
+    made.flags.writeable = False
+    return made, enumerated
+
+
+def _weights(kind: str, groups: int, draws: int, seed: int) -> tuple[Floats, bool]:
     points, chances = WEIGHTS[kind]
     if kind != "mammen" and len(points) ** groups <= draws:
         return np.array(list(product(points, repeat=groups))), True
@@ -214,7 +223,8 @@ class _Test:
         with np.errstate(divide="ignore", invalid="ignore"):
             found = (self.n0 - b * self.n1) / np.sqrt(self.forms.factor * squares)
         # 0/0: the draw has no variation at all, and counts as no evidence.
-        return np.nan_to_num(found, nan=0.0, posinf=np.inf, neginf=-np.inf)
+        found[np.isnan(found)] = 0.0
+        return found
 
     def t_draws(self, b: float) -> Floats:
         return self._t(b) if self._fixed is None else self._fixed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scipy import stats
+from scipy.special import betaincinv
 
 __all__ = ["exact_interval"]
 
@@ -15,6 +15,6 @@ def exact_interval(k: int, n: int, confidence: float = 0.95) -> tuple[float, flo
     if not 0 <= k <= n:
         raise ValueError(f"a share needs 0 <= k <= n, not {k} of {n}")
     tail = (1.0 - confidence) / 2.0
-    lo = float(stats.beta.ppf(tail, k, n - k + 1)) if k else 0.0
-    hi = float(stats.beta.ppf(1.0 - tail, k + 1, n - k)) if k < n else 1.0
+    lo = float(betaincinv(k, n - k + 1, tail)) if k else 0.0
+    hi = float(betaincinv(k + 1, n - k, 1.0 - tail)) if k < n else 1.0
     return lo, hi

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from breachstudy.eventstudy.calendar import day_zero
 from breachstudy.eventstudy.dates import ordered
@@ -167,6 +166,8 @@ def calendar_time_alpha(
     if covariance not in COVARIANCES:
         raise OptionError(f"covariance must be one of {COVARIANCES}, not {covariance!r}")
     held = _held(panel, events, horizon, non_trading, exchange)
+    from scipy import stats  # see statistic.py
+
     inside = held & np.isfinite(panel.values)
     count = inside.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -20,11 +20,15 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
 from breachstudy.eventstudy.panel import Floats
 from breachstudy.eventstudy.samples import WindowSample
-from breachstudy.eventstudy.statistic import TestStatistic, unavailable
+from breachstudy.eventstudy.statistic import (
+    TestStatistic,
+    two_sided_t,
+    two_sided_z,
+    unavailable,
+)
 
 __all__ = ["generalised_sign", "grank_t", "rank", "sign", "wilcoxon"]
 
@@ -35,6 +39,8 @@ ZERO = 1e-12
 
 def scaled_ranks(values: Floats) -> Floats:
     """K/(1 + M) − 1/2 within each row (n, T) of M known values, NaN where missing."""
+    from scipy import stats  # see statistic.py
+
     known = np.isfinite(values)
     ranks = stats.rankdata(np.where(known, values, np.nan), axis=1, nan_policy="omit")
     out: Floats = ranks / (1.0 + known.sum(axis=1, keepdims=True)) - 0.5
@@ -56,7 +62,7 @@ def rank(sample: WindowSample) -> TestStatistic:
     if not scale > 0:
         return unavailable("rank", sample.n, "too_few_events")
     value = float(daily[inside[known]].sum() / np.sqrt(sample.length) / scale)
-    return TestStatistic("rank", value, float(2 * stats.norm.sf(abs(value))), None, sample.n)
+    return TestStatistic("rank", value, two_sided_z(value), None, sample.n)
 
 
 def grank_t(sample: WindowSample) -> TestStatistic:
@@ -76,7 +82,7 @@ def grank_t(sample: WindowSample) -> TestStatistic:
     z = mean[-1] / s
     value = float(z * np.sqrt((sessions - 2) / (sessions - 1 - z**2)))
     df = sessions - 2
-    return TestStatistic("grank_t", value, float(2 * stats.t.sf(abs(value), df)), df, sample.n)
+    return TestStatistic("grank_t", value, two_sided_t(value, df), df, sample.n)
 
 
 def sign(sample: WindowSample) -> TestStatistic:
@@ -106,11 +112,13 @@ def _sign_test(name: str, sample: WindowSample, share: float) -> TestStatistic:
     if n == 0 or not 0 < share < 1:
         return unavailable(name, n, "too_few_events")
     value = float(((x > 0).sum() - n * share) / np.sqrt(n * share * (1 - share)))
-    return TestStatistic(name, value, float(2 * stats.norm.sf(abs(value))), None, n)
+    return TestStatistic(name, value, two_sided_z(value), None, n)
 
 
 def wilcoxon(sample: WindowSample) -> TestStatistic:
     """Wilcoxon's signed-rank test of the CARs; zeros are left out."""
+    from scipy import stats  # see statistic.py
+
     x = _signed(sample)
     if x.size < 1:
         return unavailable("wilcoxon", sample.n, "too_few_events")

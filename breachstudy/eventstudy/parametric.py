@@ -32,12 +32,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy import stats
 
 from breachstudy.eventstudy.errors import OptionError
 from breachstudy.eventstudy.panel import Bools, Floats, Ints
 from breachstudy.eventstudy.samples import WindowSample
-from breachstudy.eventstudy.statistic import TestStatistic, unavailable
+from breachstudy.eventstudy.statistic import (
+    TestStatistic,
+    two_sided_t,
+    two_sided_z,
+    unavailable,
+)
 
 __all__ = ["bmp", "brown_warner", "clustered_t", "cross_sectional_t", "kolari_pynnonen_2010",
            "kolari_pynnonen_overlap", "mean_correlation", "patell", "residual_correlation",
@@ -65,20 +69,12 @@ def clustered_t(values: Floats, cluster: Ints) -> tuple[float, int]:
     return (float(values.mean() / error) if error > 0 else float("nan")), groups - 1
 
 
-def _two_sided_t(value: float, df: int) -> float:
-    return float(2 * stats.t.sf(abs(value), df))
-
-
-def _two_sided_z(value: float) -> float:
-    return float(2 * stats.norm.sf(abs(value)))
-
-
 def cross_sectional_t(sample: WindowSample) -> TestStatistic:
     """The cross-sectional t of the mean CAR."""
     value, df = clustered_t(sample.car, sample.cluster)
     if not np.isfinite(value):
         return unavailable("cross_sectional_t", sample.n, "too_few_events")
-    return TestStatistic("cross_sectional_t", value, _two_sided_t(value, df), df, sample.n)
+    return TestStatistic("cross_sectional_t", value, two_sided_t(value, df), df, sample.n)
 
 
 def patell(sample: WindowSample) -> TestStatistic:
@@ -86,7 +82,7 @@ def patell(sample: WindowSample) -> TestStatistic:
     if sample.n == 0 or (sample.df <= 2).any():
         return unavailable("patell", sample.n, "too_few_events")
     value = float(sample.scar.sum() / np.sqrt((sample.df / (sample.df - 2)).sum()))
-    return TestStatistic("patell", value, _two_sided_z(value), None, sample.n)
+    return TestStatistic("patell", value, two_sided_z(value), None, sample.n)
 
 
 def bmp(sample: WindowSample) -> TestStatistic:
@@ -94,7 +90,7 @@ def bmp(sample: WindowSample) -> TestStatistic:
     value, df = clustered_t(sample.scar, sample.cluster)
     if not np.isfinite(value):
         return unavailable("bmp", sample.n, "too_few_events")
-    return TestStatistic("bmp", value, _two_sided_t(value, df), df, sample.n)
+    return TestStatistic("bmp", value, two_sided_t(value, df), df, sample.n)
 
 
 def kolari_pynnonen_overlap(sample: WindowSample) -> TestStatistic:
@@ -121,7 +117,7 @@ def _adjusted(name: str, sample: WindowSample, cluster: Ints,
     if not (np.isfinite(inflation) and inflation > 0):
         return unavailable(name, sample.n, "correlation_not_usable")
     value = float(value / np.sqrt(inflation))
-    return TestStatistic(name, value, _two_sided_t(value, df), df, sample.n)
+    return TestStatistic(name, value, two_sided_t(value, df), df, sample.n)
 
 
 def residual_correlation(sample: WindowSample) -> float:
@@ -230,7 +226,7 @@ def brown_warner(sample: WindowSample) -> TestStatistic:
     if sample.n == 0 or not spread > 0:
         return unavailable("brown_warner", sample.n, "too_few_events")
     value = float(sample.car.mean() / (np.sqrt(sample.length) * spread))
-    return TestStatistic("brown_warner", value, _two_sided_t(value, mean.size - 1), mean.size - 1,
+    return TestStatistic("brown_warner", value, two_sided_t(value, mean.size - 1), mean.size - 1,
                          sample.n)
 
 
@@ -244,5 +240,5 @@ def skewness_adjusted_t(sample: WindowSample) -> TestStatistic:
     s = mean / sd
     g = n / ((n - 1) * (n - 2)) * (((sample.car - mean) / sd) ** 3).sum()
     value = float(np.sqrt(n) * (s + g * s**2 / 3 + g**2 * s**3 / 27 + g / (6 * n)))
-    return TestStatistic("skewness_adjusted_t", value, _two_sided_z(value), None, n,
+    return TestStatistic("skewness_adjusted_t", value, two_sided_z(value), None, n,
                          note="few_for_skewness" if n < FEW_FOR_SKEWNESS else "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["NOTES", "UNAVAILABLE", "TestStatistic", "unavailable"]
+__all__ = ["NOTES", "UNAVAILABLE", "TestStatistic", "two_sided_t", "two_sided_z", "unavailable"]
 
 UNAVAILABLE: dict[str, str] = {
     "too_few_events": "too few events (or clusters), or values that do not vary",
@@ -38,3 +38,20 @@ class TestStatistic:
 def unavailable(name: str, n: int, reason: str) -> TestStatistic:
     """A statistic that cannot be had, with a key of :data:`UNAVAILABLE`."""
     return TestStatistic(name, float("nan"), float("nan"), None, n, reason)
+
+
+# scipy.stats takes longer to load than a study to run, and abnormal returns need none of it: it
+# is imported where a tail or a rank is asked for.
+
+def two_sided_t(value: float, df: int) -> float:
+    """P(|T| ≥ |value|) of Student's t."""
+    from scipy import stats
+
+    return float(2 * stats.t.sf(abs(value), df))
+
+
+def two_sided_z(value: float) -> float:
+    """P(|Z| ≥ |value|) of the normal distribution."""
+    from scipy import stats
+
+    return float(2 * stats.norm.sf(abs(value)))

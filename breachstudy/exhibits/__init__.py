@@ -1,1 +1,1 @@
-
+"""Stored results in, figures and tables out; nothing is estimated here."""

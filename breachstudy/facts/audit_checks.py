@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from breachstudy.facts.problems import Problem
+from breachstudy.errors import Problem
 
 __all__ = ["check_audits"]
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from breachstudy.facts.problems import Problem
-from breachstudy.schema.coding_book import NOT_APPLICABLE, NOT_FOUND, Book
+from breachstudy.errors import Problem
+from breachstudy.schema.coding_book import NOT_APPLICABLE, NOT_FOUND, Book, Item
 
 __all__ = ["ABSENCE_NEEDS", "check_coding"]
 
@@ -37,13 +37,14 @@ def check_coding(frames: Mapping[str, pd.DataFrame], book: Book) -> list[Problem
     lower = both.groupby("event_id")["coverage"].min().to_dict()
     out: list[Problem] = []
     by_pair: dict[tuple[str, str], dict[str, tuple[str, int]]] = {}
-    for row in coding.itertuples(index=False):
-        line = int(row[coding.columns.get_loc("_row")])
-        event, coder, item, value = row.event_id, row.coder, row.item, row.value
+    known = {i.id: i for i in book.items}
+    for line, event, coder, item, value, evidence, reason in zip(*(
+            coding[n].tolist() for n in ("_row", "event_id", "coder", "item", "value", "evidence",
+                                         "reason")), strict=True):
         by_pair.setdefault((event, coder), {})[item] = (value, line)
-        out += _check_code(line, coder, item, value, row.evidence, row.reason,
+        out += _check_code(line, coder, item, value, evidence, reason,
                            lower.get(event) if coder == "adjudicated" else seen.get(
-                               (event, coder)), book)
+                               (event, coder)), known)
     out += _complete(by_pair, seen, book)
     out += _settled(by_pair)
     out += _framed(frames, {event for event, _ in by_pair})
@@ -51,8 +52,7 @@ def check_coding(frames: Mapping[str, pd.DataFrame], book: Book) -> list[Problem
 
 
 def _check_code(line: int, coder: str, item: str, value: str, evidence: object, reason: object,
-                coverage: object, book: Book) -> list[Problem]:
-    known = {i.id: i for i in book.items}
+                coverage: object, known: Mapping[str, Item]) -> list[Problem]:
     if item not in known:
         return [Problem(CODING, line, "item", item, "is not an item of the coding book",
                         f"Use one of {', '.join(known)}")]

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from breachstudy.facts.problems import FactError, Problem
-from breachstudy.study import sha256
+from breachstudy.errors import FactError, Problem
+from breachstudy.storage import sha256
 
 __all__ = ["COMMAND", "MANIFEST_FILE", "Entry", "changes", "manifest_bytes", "manifest_problems",
            "measured", "read_manifest", "renewed"]

@@ -31,6 +31,10 @@ REPORT_DATES = {
     "breach_end": "incident_end",
     "reported": "regulator_notified",
 }
+NOTICE_FACTS = ["notice_id", "source_id", "affected_total", "affected_maine",
+                "affected_washington", "protection_offered", "protection_months", "data_types",
+                "industry", "n_filings"]
+REPORT_FACTS = ["report_id", "register", "affected", "affected_scope"]
 PUBLISHING = ("individuals_notified", "regulator_notified")
 """Milestones by which a register could have made an event known."""
 
@@ -143,7 +147,9 @@ def register_milestones(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         ("report", "register_reports", "report_id", REPORT_DATES),
     ):
         chosen = members[members["member_kind"] == kind]
-        facts = {f[key]: f for f in frames[table].to_dict("records")}
+        used = [key, "source_id" if kind == "notice" else "register", "source_locator",
+                *(f"{column}_{part}" for column in dates for part in ("lo", "hi", "precision"))]
+        facts = {f[key]: f for f in frames[table][used].to_dict("records")}
         for event_id, ref in zip(chosen["event_id"], chosen["member_ref"], strict=True):
             fact = facts[ref]
             source = fact["source_id"] if kind == "notice" else fact["register"]
@@ -188,8 +194,9 @@ def register_facts(frames: Mapping[str, pd.DataFrame], milestones: pd.DataFrame)
     issuers = set(links.loc[links["caution"] == "issuer_notices", "link_id"])
     own_rows = ~frames["event_members"]["link_id"].isin(issuers)
     own_breach = set(frames["event_members"].loc[own_rows, "event_id"])
-    notices = {n["notice_id"]: n for n in frames["notices"].to_dict("records")}
-    reports = {r["report_id"]: r for r in frames["register_reports"].to_dict("records")}
+    notices = {n["notice_id"]: n for n in frames["notices"][NOTICE_FACTS].to_dict("records")}
+    reports = {r["report_id"]: r
+               for r in frames["register_reports"][REPORT_FACTS].to_dict("records")}
     members: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for event_id, kind, ref in zip(*(frames["event_members"][c] for c in (
             "event_id", "member_kind", "member_ref")), strict=True):

@@ -57,8 +57,11 @@ def pick_milestones(milestones: pd.DataFrame) -> pd.DataFrame:
         raise InputError(f"source kinds without a rank: {', '.join(unknown)}")
     picked: dict[int, str] = {}
     outliers: dict[int, str] = {}
-    for _, own in frame.groupby("event_id", sort=False):
-        claims = {i: _claim(row) for i, row in own.to_dict("index").items()}
+    events: dict[str, dict[int, Claim]] = {}
+    for i, (event, *cells) in enumerate(zip(frame["event_id"].tolist(), *(
+            frame[c].tolist() for c in CELLS), strict=True)):
+        events.setdefault(event, {})[i] = _claim(*cells)
+    for claims in events.values():
         outliers |= find_outliers(claims)
         types: dict[str, list[int]] = {}
         for i, claim in claims.items():
@@ -81,10 +84,12 @@ def pick_milestones(milestones: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _claim(row: dict[str, Any]) -> Claim:
-    aside = row["set_aside"]
-    return Claim(row["type"], row["date_lo"], row["date_hi"], SOURCE_RANK[row["source_kind"]],
-                 row["origin"] == "page", isinstance(aside, str))
+CELLS = ("type", "date_lo", "date_hi", "source_kind", "origin", "set_aside")
+"""Columns that make a claim."""
+
+
+def _claim(kind: str, lo: Any, hi: Any, source_kind: str, origin: str, aside: object) -> Claim:
+    return Claim(kind, lo, hi, SOURCE_RANK[source_kind], origin == "page", isinstance(aside, str))
 
 
 def _pick(claims: Sequence[Claim]) -> tuple[int, str]:

@@ -13,26 +13,18 @@ import datetime as dt
 import io
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from breachstudy.facts.problems import Problem
+from breachstudy.errors import Problem
 from breachstudy.schema.codebook import EXACT_WHOLE, Column, Table
 from breachstudy.schema.inert import CONTROL, visible
 
-__all__ = ["DTYPES", "Parsed", "check_cell", "parse_table", "read_table", "typed_series",
-           "whole_number"]
+__all__ = ["Parsed", "check_cell", "parse_table", "read_table", "typed_series", "whole_number"]
 
-DTYPES = {
-    "string": "str",
-    "integer": "Int64",
-    "number": "Float64",
-    "boolean": "boolean",
-    "date": "object",
-}
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _SLASHED = re.compile(r"\d{1,4}[/.]\d{1,2}[/.]\d{1,4}( .*)?", re.ASCII)
 _MONTHLY = re.compile(r"(\d{1,2}-)?[A-Za-z]{3}-\d{2,4}", re.ASCII)
@@ -185,6 +177,29 @@ def _checked(text: str, column: Column) -> Any:
     return value
 
 
+def _column(cells: Sequence[str], lines: Sequence[int], file: str, column: Column
+            ) -> tuple[list[Any], list[Problem]]:
+    """Values of a column's cells, None where empty or wrong, and the problems. Each distinct text
+    is read once: most columns hold few."""
+    values: dict[str, Any] = {}
+    faults: dict[str, tuple[str, str]] = {}
+    for text in set(cells):
+        if text == "":
+            values[text] = None
+            if column.required:
+                faults[text] = ("the cell is empty but required",
+                                "Fill it from the source or drop the row")
+            continue
+        try:
+            values[text] = _checked(text, column)
+        except _Bad as bad:
+            values[text], faults[text] = None, (bad.what, bad.remedy)
+    problems = [Problem(file, row, column.name, text, *faults[text])
+                for text, row in zip(cells, lines, strict=True) if text in faults
+                ] if faults else []
+    return [values[text] for text in cells], problems
+
+
 def check_cell(text: str, column: Column) -> tuple[Any, str | None]:
     """The value of one cell (None when empty), and what is wrong with it, if anything."""
     if text == "":
@@ -197,11 +212,7 @@ def check_cell(text: str, column: Column) -> tuple[Any, str | None]:
 
 def typed_series(values: list[Any], column: Column) -> pd.Series[Any]:
     """Values (None for missing) as a series of the column's type."""
-    if column.type == "string":
-        return pd.Series(values, dtype="str", name=column.name)
-    if column.type == "date":
-        return pd.Series(values, dtype="object", name=column.name)
-    return pd.Series(values, dtype=DTYPES[column.type], name=column.name)
+    return pd.Series(values, dtype=column.dtype, name=column.name)
 
 
 @dataclass(frozen=True)
@@ -238,50 +249,42 @@ def read_table(data: bytes, file: str, spec: Table) -> Parsed:
     absent: list[str] = []
     is_whole = True
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    columns: dict[str, list[Any]] = {n: [] for n in spec.names}
+    records: list[list[str]] = []
     lines: list[int] = []
+    header: list[str] = []
     try:
         header = next(reader, [])
         _header(file, header, spec, problems)
-        known = [(i, spec[n]) for i, n in enumerate(header) if n in columns]
-        known = list({c.name: (i, c) for i, c in known}.values())
         absent = [n for n in spec.names if n not in header]
         end = reader.line_num
         for record in reader:
             row, end = end + 1, reader.line_num
-            if len(record) != len(header):
+            if len(record) == len(header):
+                records.append(record)
+                lines.append(row)
+            else:
                 is_whole = False
                 problems.append(Problem(
                     file, row, None, None,
                     f"the row has {len(record)} cells, the header {len(header)}",
                     "Quote cells that hold commas, and remove blank lines"))
-                continue
-            lines.append(row)
-            for index, column in known:
-                cell = record[index]
-                value = None
-                if cell == "":
-                    if column.required:
-                        problems.append(Problem(file, row, column.name, "",
-                                                "the cell is empty but required",
-                                                "Fill it from the source or drop the row"))
-                else:
-                    try:
-                        value = _checked(cell, column)
-                    except _Bad as bad:
-                        problems.append(Problem(file, row, column.name, cell, bad.what,
-                                                bad.remedy))
-                columns[column.name].append(value)
-            for name in absent:
-                columns[name].append(None)
     except csv.Error as error:
         is_whole = False
         problems.append(Problem(file, reader.line_num, None, None,
                                 f"the CSV cannot be read ({error})",
                                 "Check the quotation marks on and before this line"))
-    frame = pd.DataFrame({n: typed_series(columns[n][: len(lines)], spec[n])
-                          for n in spec.names})
-    frame["_row"] = lines[: len(frame)]
+    places = {name: i for i, name in enumerate(header)}
+    columns: dict[str, list[Any]] = {}
+    for column in spec.columns:
+        at = places.get(column.name)
+        if at is None:
+            columns[column.name] = [None] * len(lines)
+            continue
+        cells = [record[at] for record in records]
+        columns[column.name], found = _column(cells, lines, file, column)
+        problems.extend(found)
+    frame = pd.DataFrame({c.name: typed_series(columns[c.name], c) for c in spec.columns})
+    frame["_row"] = lines
     if not lines and not problems and not spec.may_be_empty:
         problems.append(Problem(file, None, None, None, "the file has a header but no rows",
                                 "Restore it from version control or compile it again"))

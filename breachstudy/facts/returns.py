@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from breachstudy.facts.problems import FactError, Problem
+from breachstudy.errors import FactError, Problem
 from breachstudy.schema.codebook import table as codebook_table
 
 __all__ = ["MATCHED", "RETURNS_FILE", "check_securities", "read_returns", "returns_bytes"]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from breachstudy.errors import FactError, Problem
 from breachstudy.facts.audit_checks import check_audits
 from breachstudy.facts.coding_checks import check_coding
-from breachstudy.facts.problems import FactError, Problem
 from breachstudy.facts.read import Parsed, check_cell, read_table, typed_series, whole_number
 from breachstudy.schema.codebook import COLLECTED_THROUGH, ForeignKey, Table
 from breachstudy.schema.coding_book import book
@@ -41,9 +41,8 @@ def load_raw(files: Mapping[str, bytes], specs: Mapping[str, Table]) -> dict[str
                                 f"Remove it or define it in schema/raw/{name}.toml"))
     for name, spec in specs.items():
         if name not in files:
-            problems.append(Problem(file_of(name), None, None, None, "the file is missing",
-                                    "Restore it from version control or compile it again"))
-            parsed[name] = Parsed(pd.DataFrame({n: [] for n in [*spec.names, "_row"]}), [], False)
+            problems.append(_missing(name))
+            parsed[name] = Parsed(_blank(spec), [], False)
             continue
         parsed[name] = read_table(files[name], file_of(name), spec)
         problems.extend(parsed[name].problems)
@@ -61,6 +60,42 @@ def load_raw(files: Mapping[str, bytes], specs: Mapping[str, Table]) -> dict[str
     if problems:
         raise FactError(problems)
     return frames
+
+
+def load_one(files: Mapping[str, bytes], name: str, specs: Mapping[str, Table]) -> pd.DataFrame:
+    """One raw table, corrected and held to its own definition; references into other tables are
+    :func:`load_raw`'s to check.
+
+    ``files`` needs that table and the corrections. Raises :class:`FactError` with every problem of
+    the two, KeyError for a table that the codebook does not hold.
+    """
+    wanted = {n: specs[n] for n in (name, "corrections")}
+    problems: list[Problem] = []
+    frames: dict[str, pd.DataFrame] = {}
+    for n, spec in wanted.items():
+        parsed = (read_table(files[n], file_of(n), spec) if n in files
+                  else Parsed(_blank(spec), [_missing(n)], False))
+        frames[n] = parsed.frame
+        problems += parsed.problems
+    if not problems:
+        fixes = frames["corrections"]
+        own = fixes[fixes["table"] == name]
+        corrected, problems = apply_corrections({**frames, "corrections": own}, wanted)
+        frames[name] = corrected[name]
+    if not problems and len(frames[name]):
+        problems = _own_problems(frames[name], wanted[name])
+    if problems:
+        raise FactError(problems)
+    return frames[name]
+
+
+def _blank(spec: Table) -> pd.DataFrame:
+    return pd.DataFrame({n: [] for n in [*spec.names, "_row"]})
+
+
+def _missing(name: str) -> Problem:
+    return Problem(file_of(name), None, None, None, "the file is missing",
+                   "Restore it from version control or compile it again")
 
 
 def _is_whole(parsed: Mapping[str, Parsed], frames: Frames, problem: Problem) -> bool:
@@ -89,15 +124,18 @@ def check_tables(frames: Frames, specs: Mapping[str, Table],
         frame = frames[name]
         if frame.empty:
             continue
-        problems.extend(_check_key(frame, spec))
-        problems.extend(_check_order(frame, spec))
-        problems.extend(_check_dates(frame, spec))
-        problems.extend(_check_conditional(frame, spec))
+        problems.extend(_own_problems(frame, spec))
         for key in spec.foreign_keys:
             if key.references not in unread:
                 problems.extend(_check_reference(frame, spec, key, frames,
                                                  refused.get(key.references, set())))
     return problems
+
+
+def _own_problems(frame: pd.DataFrame, spec: Table) -> list[Problem]:
+    """Problems that a table shows without the others."""
+    return [*_check_key(frame, spec), *_check_order(frame, spec), *_check_dates(frame, spec),
+            *_check_conditional(frame, spec)]
 
 
 def _check_key(frame: pd.DataFrame, spec: Table) -> list[Problem]:
@@ -115,10 +153,9 @@ def _check_key(frame: pd.DataFrame, spec: Table) -> list[Problem]:
 
 def _check_order(frame: pd.DataFrame, spec: Table) -> list[Problem]:
     """Rows stand in the order of the sort key, so that differences between versions are small."""
-    keys = [tuple("" if pd.isna(v) else str(v) for v in row)
-            for row in frame[list(spec.sort)].itertuples(index=False)]
-    for previous, (current, row) in zip(keys, zip(keys[1:], frame["_row"].iloc[1:],
-                                                  strict=True), strict=False):
+    parts = [["" if pd.isna(v) else str(v) for v in frame[name].tolist()] for name in spec.sort]
+    keys = list(zip(*parts, strict=True))
+    for previous, current, row in zip(keys, keys[1:], frame["_row"].tolist()[1:], strict=False):
         if current < previous:
             return [Problem(file_of(spec.name), int(row), "+".join(spec.sort), "/".join(current),
                             f"the row stands after {'/'.join(previous)!r}",
@@ -132,13 +169,13 @@ def _present(value: Any) -> bool:
 
 def _check_dates(frame: pd.DataFrame, spec: Table) -> list[Problem]:
     out: list[Problem] = []
-    names = set(spec.names)
+    names, rows = set(spec.names), frame["_row"].tolist()
     stems = [n.removesuffix("_lo") for n in spec.names
              if n.endswith("_lo") and n.removesuffix("_lo") + "_hi" in names]
     for stem in stems:
         lo, hi, precision = f"{stem}_lo", f"{stem}_hi", f"{stem}_precision"
-        grades = frame[precision] if precision in names else [None] * len(frame)
-        for a, b, grade, row in zip(frame[lo], frame[hi], grades, frame["_row"], strict=True):
+        grades = frame[precision].tolist() if precision in names else [None] * len(frame)
+        for a, b, grade, row in zip(frame[lo], frame[hi], grades, rows, strict=True):
             if _present(a) != _present(b):
                 empty = hi if _present(a) else lo
                 out.append(Problem(file_of(spec.name), int(row), empty, "",
@@ -154,7 +191,7 @@ def _check_dates(frame: pd.DataFrame, spec: Table) -> list[Problem]:
                                    "Use the precision that the source supports"))
     for start, end in (("valid_from", "valid_to"),):
         if start in names and end in names:
-            for a, b, row in zip(frame[start], frame[end], frame["_row"], strict=True):
+            for a, b, row in zip(frame[start], frame[end], rows, strict=True):
                 if _present(a) and _present(b) and a > b:
                     out.append(Problem(file_of(spec.name), int(row), start, str(a),
                                        f"is later than {end} ({b})", "Check both days"))
@@ -162,7 +199,7 @@ def _check_dates(frame: pd.DataFrame, spec: Table) -> list[Problem]:
         if column.type != "date":
             continue
         first, last = column.window
-        for value, row in zip(frame[column.name], frame["_row"], strict=True):
+        for value, row in zip(frame[column.name], rows, strict=True):
             if not _present(value) or first <= value <= last:
                 continue
             what = (f"lies before {first}, the earliest day that this column can hold"
@@ -179,7 +216,8 @@ def _check_conditional(frame: pd.DataFrame, spec: Table) -> list[Problem]:
     if rule is None:
         return []
     out = []
-    for code, value, row in zip(frame[rule.by], frame[rule.column], frame["_row"], strict=True):
+    for code, value, row in zip(*(frame[n].tolist() for n in (rule.by, rule.column, "_row")),
+                                strict=True):
         if pd.isna(code) or pd.isna(value):
             continue
         levels = rule.levels.get(code)
@@ -200,13 +238,13 @@ def _check_reference(frame: pd.DataFrame, spec: Table, key: ForeignKey, frames: 
     target, column = key.references.split(".")
     if target not in frames:
         return []
-    known = set(frames[target][column].dropna()) | refused
+    known = set(frames[target][column].dropna().tolist()) | refused
     name = key.columns[0]
     out = []
     if key.where is not None:
         frame = frame[frame[key.where[0]] == key.where[1]]
-    for value, row in zip(frame[name], frame["_row"], strict=True):
-        if pd.isna(value):
+    for value, row in zip(frame[name].tolist(), frame["_row"].tolist(), strict=True):
+        if value in known or pd.isna(value):
             continue
         parts = str(value).split(key.separator) if key.separator else [str(value)]
         for part in parts:
@@ -215,27 +253,6 @@ def _check_reference(frame: pd.DataFrame, spec: Table, key: ForeignKey, frames: 
                                    f"has no row in {file_of(target)} ({column})",
                                    f"Add it to {target}.csv or correct the reference"))
     return out
-
-
-def load_one(files: Mapping[str, bytes], name: str, specs: Mapping[str, Table]) -> pd.DataFrame:
-    """One raw table with its corrections, of files that the build has found sound.
-
-    Raises FactError with every problem of the two files.
-    """
-    own = {n: specs[n] for n in (name, "corrections")}
-    frames: dict[str, pd.DataFrame] = {}
-    problems: list[Problem] = []
-    for n, spec in own.items():
-        found = read_table(files[n], file_of(n), spec)
-        frames[n] = found.frame
-        problems += found.problems
-    if not problems:
-        fixes = frames["corrections"]
-        frames["corrections"] = fixes[fixes["table"] == name]
-        frames, problems = apply_corrections(frames, own)
-    if problems:
-        raise FactError(problems)
-    return frames[name]
 
 
 def apply_corrections(frames: Frames, specs: Mapping[str, Table]

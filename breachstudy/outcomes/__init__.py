@@ -1,1 +1,1 @@
-
+"""What a breach cost: outcomes of investors and of consumers."""

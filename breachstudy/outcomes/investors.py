@@ -19,9 +19,10 @@ from breachstudy.eventstudy import EventStudyResult, Panel, event_study, window_
 from breachstudy.eventstudy.calendar import as_sessions
 from breachstudy.eventstudy.long_run import buy_and_hold
 from breachstudy.outcomes.timing import is_after_close
+from breachstudy.schema.codebook import Column
 
 __all__ = ["CAR_WINDOWS", "ESTIMATION", "MODELS", "PATH", "Investors", "event_studies",
-           "investor_outcomes", "returns_panel", "with_outcomes"]
+           "investor_outcomes", "no_outcomes", "returns_panel", "with_outcomes"]
 
 Floats = NDArray[np.float64]
 ESTIMATION, MIN_OBS = (-270, -21), 100
@@ -94,8 +95,6 @@ def investor_outcomes(events: pd.DataFrame, securities: pd.DataFrame, returns: p
     listed event with a date is missing from ``securities``, or was compiled for another date so
     far off that its windows are not covered.
     """
-    if returns.empty:
-        return _nothing(events)
     own = _study_events(events, securities)
     panel = returns_panel(returns, factors)
     results = _studies(panel, own, residuals=("market",))
@@ -206,29 +205,17 @@ def _stale(own: pd.DataFrame, market: EventStudyResult, panel: Panel) -> pd.Data
                         index=pd.Index(own["event_id"], name="event_id"))
 
 
-def _nothing(events: pd.DataFrame) -> Investors:
-    """Where no returns were given: every column missing, with the reason."""
-    numbers = [*(f"car_{window_name(w)}" for w in CAR_WINDOWS), "car_m1_p1_se", "beta",
-               "zero_return_share",
-               "matched_car_m1_p1", "matched_adjusted_car_m1_p1", "revision_car_m1_p1",
-               "total_car_m1_p1", "abnormal_volume", "volatility_change",
-               *(f"bhar_{h}_{k}" for h in HORIZONS for k in ("market", "matched"))]
+def no_outcomes(events: pd.DataFrame, columns: Sequence[Column]) -> Investors:
+    """Where no returns were given: every one of ``columns`` missing, with the reason."""
     index = pd.Index(events["event_id"], name="event_id")
-    text = ["revision_reason", *(f"bhar_{h}_reason" for h in HORIZONS)]
+    out = pd.DataFrame({c.name: pd.Series(None, index=index, dtype=c.dtype) for c in columns},
+                       index=index)
     listed = events["is_listed"].astype(bool).to_numpy()
     dated = events["event_date"].notna().to_numpy()
-    columns: dict[str, Any] = {n: pd.Series(pd.NA, index=index, dtype="Float64") for n in numbers}
-    columns |= {n: pd.Series(None, index=index, dtype="str") for n in text}
-    columns |= {n: pd.Series(pd.NA, index=index, dtype="Int64")
-                for n in ("size_decile", "n_same_day", "n_matched")}
-    columns |= {n: pd.Series(pd.NA, index=index, dtype="boolean")
-                for n in ("is_after_close", "overlaps_own_event")}
-    columns["day_zero"] = pd.Series(None, index=index, dtype="object")
-    columns["car_reason"] = np.where(~listed, "not_listed", np.where(dated, "no_prices", "no_date"))
+    out["car_reason"] = np.where(~listed, "not_listed", np.where(dated, "no_prices", "no_date"))
     cars = pd.DataFrame({"event_id": [], "model": [], "window": [], "car": [], "car_se": [],
                          "scar": [], "n_obs": [], "reason": []})
-    return Investors(pd.DataFrame(columns, index=index), cars,
-                     pd.DataFrame({"event_id": [], "offset": [], "ar": []}))
+    return Investors(out, cars, pd.DataFrame({"event_id": [], "offset": [], "ar": []}))
 
 
 def _number(values: Floats) -> Any:

@@ -5,17 +5,26 @@ Codes come as an array of coders × units with NaN where a coder gave no code.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from breachstudy.response.errors import CodingError
 
-__all__ = ["METRICS", "Agreement", "agreement", "gwet_ac1", "krippendorff_alpha"]
+__all__ = ["METRICS", "Agreement", "agreement", "forget_resamples", "gwet_ac1",
+           "krippendorff_alpha", "resampled", "resamples_ahead"]
 
 Floats = NDArray[np.float64]
 METRICS = ("nominal", "ordinal", "interval", "ratio")
+DRAWS, SEED = 2000, 20261124
+CELLS = 250_000
+"""Weights held as floats at a time: draws of thousands of units would fill memory."""
 
 
 @dataclass(frozen=True)
@@ -78,15 +87,73 @@ def _contributions(counts: Floats) -> Floats:
 def _alpha(coincidence: Floats, distance: Floats | None) -> Floats:
     """Alpha of each matrix of a stack (draws, values, values); NaN where nothing varies."""
     marginal = coincidence.sum(axis=2)
-    n = marginal.sum(axis=1)
     delta = _ordinal(marginal) if distance is None else distance[None]
     observed = (coincidence * delta).sum(axis=(1, 2))
     expected = np.einsum("bc,bck,bk->b", marginal, np.broadcast_to(delta, coincidence.shape),
                          marginal)
+    return _ratio(observed, expected, marginal)
+
+
+def _ratio(observed: Floats, expected: Floats, marginal: Floats) -> Floats:
+    """1 − D_o / D_e from sums of disagreement (draws,) and margins (draws, values)."""
+    n = marginal.sum(axis=1)
     varies = expected > 0
     out = np.full(n.size, np.nan)
     out[varies] = 1.0 - observed[varies] * (n[varies] - 1.0) / expected[varies]
     return out
+
+
+def _resampled_alpha(counts: Floats, distance: Floats | None, draws: int, seed: int) -> Floats:
+    """Alpha of each resample of the units (draws,); NaN where nothing varies.
+
+    Where distances are fixed, a unit enters by its margins and its disagreement alone, so that no
+    matrix of coincidences is made for a draw.
+    """
+    each = _contributions(counts)
+    n, q = counts.shape
+    if distance is None:
+        return np.concatenate([_alpha((w @ each.reshape(n, -1)).reshape(-1, q, q), None)
+                               for w in resampled(n, draws, seed)])
+    margins, apart = each.sum(axis=2), (each * distance).sum(axis=(1, 2))
+    parts = []
+    for w in resampled(n, draws, seed):
+        marginal = w @ margins
+        parts.append(_ratio(w @ apart, ((marginal @ distance) * marginal).sum(axis=1), marginal))
+    return np.concatenate(parts)
+
+
+def resampled(n: int, draws: int, seed: int) -> Iterator[Floats]:
+    """How often each of ``n`` units stands in each bootstrap sample, (some draws, n) at a time,
+    ``draws`` in all. The same n and seed give the same samples."""
+    counts = _multinomial(n, draws, seed)
+    step = max(1, CELLS // n)
+    for i in range(0, draws, step):
+        yield counts[i:i + step].astype(np.float64)
+
+
+def resamples_ahead(sizes: Iterable[int], draws: int = DRAWS, seed: int = SEED) -> None:
+    """Draw what the coming calls of :func:`resampled` will ask for, the sizes side by side."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # numpy draws outside of Python's lock
+        list(pool.map(lambda n: _multinomial(n, draws, seed), sorted(set(sizes), reverse=True)))
+
+
+def forget_resamples() -> None:
+    """Free what :func:`resampled` keeps for its next calls."""
+    _multinomial.cache_clear()
+
+
+@lru_cache(maxsize=128)
+def _multinomial(n: int, draws: int, seed: int) -> NDArray[Any]:
+    """Counts (draws, n) in small integers. Most items are coded on the same number of units, and
+    drawing takes longer than all that is done with the draws."""
+    rng = np.random.default_rng(seed)
+    shares = np.full(n, 1.0 / n)
+    step = max(1, CELLS // n)
+    parts = []
+    for i in range(0, draws, step):
+        drawn = rng.multinomial(n, shares, size=min(step, draws - i))
+        parts.append(drawn.astype(np.min_scalar_type(int(drawn.max()))))
+    return np.concatenate(parts)
 
 
 def _distances(values: Floats, metric: str) -> Floats | None:
@@ -134,7 +201,7 @@ def gwet_ac1(codes: object, n_levels: int | None = None) -> float:
 
 
 def agreement(codes: object, metric: str, *, n_levels: int | None = None,
-              n_bootstrap: int = 2000, seed: int = 20261124, confidence: float = 0.95) -> Agreement:
+              n_bootstrap: int = DRAWS, seed: int = SEED, confidence: float = 0.95) -> Agreement:
     """Alpha with a percentile bootstrap interval over units, AC1 and raw agreement.
 
     Resamples in which all codes are the same have no alpha and are left out of the interval.
@@ -144,11 +211,7 @@ def agreement(codes: object, metric: str, *, n_levels: int | None = None,
     alpha = krippendorff_alpha(codes, metric)
     lo = hi = float("nan")
     if n > 1 and np.isfinite(alpha):
-        rng = np.random.default_rng(seed)
-        weights = rng.multinomial(n, np.full(n, 1.0 / n), size=n_bootstrap).astype(np.float64)
-        each = _contributions(counts).reshape(n, -1)
-        stack = (weights @ each).reshape(n_bootstrap, values.size, values.size)
-        draws = _alpha(stack, _distances(values, metric))
+        draws = _resampled_alpha(counts, _distances(values, metric), n_bootstrap, seed)
         draws = draws[np.isfinite(draws)]
         tail = 100 * (1 - confidence) / 2
         if draws.size:

@@ -6,12 +6,14 @@ evidence, source, reason), ``coverage`` the raw table of what each coder saw.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from breachstudy.response.errors import CodingError
 from breachstudy.schema.coding_book import NOT_APPLICABLE, NOT_FOUND, Book
 
-__all__ = ["FIRST", "code_columns", "code_matrix", "coverage_columns", "final_codes", "numeric"]
+__all__ = ["FIRST", "code_columns", "code_matrices", "coverage_columns", "final_codes", "numeric"]
 
 FIRST = ("A", "B")
 """The two independent coders."""
@@ -76,10 +78,13 @@ def coverage_columns(coverage: pd.DataFrame) -> pd.DataFrame:
     })
 
 
-def code_matrix(coding: pd.DataFrame, item: str, coders: tuple[str, ...] = FIRST
-                ) -> pd.DataFrame:
-    """Codes of one item as numbers, coders × events; 8 and 9 are missing."""
-    own = coding[(coding["item"] == item) & coding["coder"].isin(coders)]
-    wide = own.assign(value=numeric(own["value"])).pivot(
-        index="coder", columns="event_id", values="value")
-    return wide.reindex(list(coders))
+def code_matrices(coding: pd.DataFrame, coders: tuple[str, ...] = FIRST
+                  ) -> dict[str, NDArray[np.float64]]:
+    """Codes of each item as numbers, coders × events (in the order of their names) by item; NaN
+    for 8 and 9 and for a code that a coder did not give. Items without codes have no entry."""
+    own = coding[coding["coder"].isin(coders)]
+    code = numeric(own["value"]).to_numpy(dtype=np.float64, na_value=np.nan)
+    wide = own.assign(value=code).pivot(index="coder", columns=["item", "event_id"],
+                                        values="value").reindex(list(coders))
+    items, values = wide.columns.get_level_values("item"), wide.to_numpy()
+    return {item: values[:, items == item] for item in items.unique()}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from breachstudy.response.agreement import forget_resamples
 from breachstudy.response.coding import FIRST, code_columns, coverage_columns, final_codes
 from breachstudy.response.detection import detection_table
 from breachstudy.response.indices import INDICES, index_versions
@@ -128,6 +129,7 @@ def measure_agreement(coding: pd.DataFrame, seen: pd.DataFrame, training: set[st
                                          comparison=again))
             parts.append(index_agreement(both, {"all": events}, book, usable, ("final", again),
                                          comparison=again))
+    forget_resamples()
     return pd.concat(parts, ignore_index=True)
 
 

@@ -10,8 +10,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from breachstudy.estimation.alignment import paired
-from breachstudy.response.agreement import Agreement, agreement
-from breachstudy.response.coding import FIRST, code_matrix, numeric
+from breachstudy.response.agreement import (
+    DRAWS,
+    SEED,
+    Agreement,
+    agreement,
+    resampled,
+    resamples_ahead,
+)
+from breachstudy.response.coding import FIRST, code_matrices, numeric
 from breachstudy.response.indices import INDICES, coded_index, index_items
 from breachstudy.schema.coding_book import NOT_FOUND, Book, Item
 
@@ -54,22 +61,37 @@ def agreement_table(coding: pd.DataFrame, events_of: Mapping[str, Iterable[str]]
     the shift whether they differ in one direction, which is what drift would do. Columns as
     :data:`COLUMNS`.
     """
+    theirs = coding[coding["coder"].isin(coders)]
+    parts = {stratum: _matrices(theirs[theirs["event_id"].isin(set(chosen))], book, coders)
+             for stratum, chosen in events_of.items()}
+    resamples_ahead(_both(m) for made in parts.values() for m in made.values() if _both(m) > 1)
     rows = []
-    for stratum, chosen in events_of.items():
-        own = coding[coding["event_id"].isin(set(chosen))]
+    for stratum, matrices in parts.items():
         for item in book.items:
-            matrix = code_matrix(own, item.id, coders).to_numpy(dtype=float, na_value=np.nan)
+            matrix = matrices[item.id]
             found = agreement(matrix, _metric(item), n_levels=len(item.levels))
             rows.append(_row(comparison, item.id, item.title, stratum, found, _verdict(found),
                              mean_shift(matrix[0], matrix[1])))
-        seen = own[own["coder"].isin(coders)].assign(
-            seen=lambda f: (f["value"] != NOT_FOUND).astype(float)).pivot(
-            index="coder", columns=["event_id", "item"], values="seen").reindex(list(coders))
-        matrix = seen.to_numpy(dtype=float)
+        matrix = matrices["seen"]
         found = agreement(matrix, "nominal", n_levels=2)
         rows.append(_row(comparison, "seen", "Found or not found", stratum, found,
                          _verdict(found), mean_shift(matrix[0], matrix[1])))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _matrices(own: pd.DataFrame, book: Book, coders: tuple[str, ...]
+              ) -> dict[str, NDArray[np.float64]]:
+    """What is compared, coders × units: the codes of each item, and ``seen``."""
+    codes = code_matrices(own, coders)
+    none = np.empty((len(coders), 0))
+    seen = own.assign(seen=(own["value"] != NOT_FOUND).astype(float)).pivot(
+        index="coder", columns=["event_id", "item"], values="seen").reindex(list(coders))
+    return {i.id: codes.get(i.id, none) for i in book.items} | {"seen": seen.to_numpy(dtype=float)}
+
+
+def _both(matrix: NDArray[np.float64]) -> int:
+    """Units that can be compared."""
+    return int((np.isfinite(matrix).sum(axis=0) >= 2).sum())
 
 
 def _row(comparison: str, variable: str, title: str, stratum: str, found: Agreement,
@@ -81,7 +103,7 @@ def _row(comparison: str, variable: str, title: str, stratum: str, found: Agreem
 
 @paired("earlier", "later")
 def mean_shift(earlier: NDArray[np.float64], later: NDArray[np.float64], *,
-               n_bootstrap: int = 2000, seed: int = 20261124, confidence: float = 0.95
+               n_bootstrap: int = DRAWS, seed: int = SEED, confidence: float = 0.95
                ) -> tuple[float, float, float]:
     """Mean of ``later`` − ``earlier`` over the units that both coded, with a percentile bootstrap
     interval over units; in levels of the item (or units of the index).
@@ -92,8 +114,7 @@ def mean_shift(earlier: NDArray[np.float64], later: NDArray[np.float64], *,
     gap = gap[np.isfinite(gap)]
     if not gap.size:
         return (float("nan"),) * 3
-    rng = np.random.default_rng(seed)
-    draws = rng.multinomial(gap.size, np.full(gap.size, 1.0 / gap.size), size=n_bootstrap) @ gap
+    draws = np.concatenate([w @ gap for w in resampled(gap.size, n_bootstrap, seed)])
     tail = 100 * (1 - confidence) / 2
     low, high = np.percentile(draws / gap.size, [tail, 100 - tail])
     return float(gap.mean()), float(low), float(high)

@@ -29,6 +29,9 @@ from breachstudy.schema.strict import (
 
 Kind = Literal["raw", "processed"]
 Type = Literal["string", "integer", "number", "boolean", "date"]
+DTYPES: dict[Type, str] = {"string": "str", "integer": "Int64", "number": "Float64",
+                           "boolean": "boolean", "date": "object"}
+"""pandas' type of a series of each type of column; dates are :class:`datetime.date`."""
 Available = Literal["at_disclosure", "after"]
 Names = Annotated[tuple[str, ...], AsTuple]
 YesNo = Annotated[bool, Field(strict=True)]
@@ -96,6 +99,11 @@ class Column:
     def window(self) -> tuple[dt.date, dt.date]:
         """First and last day that a date of this column can be."""
         return self.earliest or DATES_FROM, self.latest or COLLECTED_THROUGH
+
+    @property
+    def dtype(self) -> str:
+        """pandas' type of the column."""
+        return DTYPES[self.type]
 
     @property
     def explained(self) -> dict[str, str]:

@@ -11,27 +11,18 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from breachstudy.errors import CONTROL, visible
+
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["CONTROL", "csv_cell", "csv_frame", "json_text", "markdown_text", "visible",
            "visible_lines", "web_address"]
 
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-                     "\ud800-\udfff\ue000-\uf8ff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]")
-"""Characters that are not seen or that act: controls, escapes, line breaks, marks that turn the
-direction of writing, spaces of no width, halves of characters, private ones."""
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _LINK = re.compile(r"\](?=[(:])")
 _WEB = re.compile(r"https?://\S+", re.ASCII | re.IGNORECASE)
 _FORMULA = re.compile(r"[=@]|[+-](?!(?:[\s\d.,%()\[\]−–+-]|to )*\Z)")
-
-
-def visible(text: str) -> str:
-    """The text on one line, each control character shown by its code (``\\x1b``, ``\\n``)."""
-    if text.isprintable():
-        return text
-    return CONTROL.sub(lambda m: m[0].encode("unicode_escape", "surrogatepass").decode(), text)
 
 
 def visible_lines(text: str) -> str:

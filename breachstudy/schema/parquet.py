@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from breachstudy.errors import InputError
@@ -22,6 +24,9 @@ ARROW = {
     "boolean": pa.bool_(),
     "date": pa.date32(),
 }
+TYPED = frozenset({("str", "string"), ("Int64", "integer"), ("boolean", "boolean"),
+                   ("bool", "boolean")})
+"""Types of series and column that Arrow takes over without a look at each cell."""
 
 
 def _field(column: Column) -> pa.Field:
@@ -48,33 +53,46 @@ def conform(frame: pd.DataFrame, spec: Table) -> pa.Table:
     for column in spec.columns:
         if column.name not in frame.columns:
             continue
-        values = [None if pd.isna(v) else v for v in frame[column.name].tolist()]
         try:
-            arrays.append(pa.array(values, type=ARROW[column.type]))
+            values = _array(frame[column.name], column)
         except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
             faults.append(f"{spec.name}.{column.name}: {error}")
             continue
+        arrays.append(values)
         faults.extend(f"{spec.name}.{column.name}: {fault}" for fault in _faults(values, column))
     if faults:
         raise InputError("the built table departs from the codebook:\n  " + "\n  ".join(faults))
     return pa.Table.from_arrays(arrays, schema=pa.schema([_field(c) for c in spec.columns]))
 
 
-def _faults(values: list[object], column: Column) -> list[str]:
-    present = [v for v in values if v is not None]
+def _array(series: pd.Series, column: Column) -> pa.Array:
+    """The cells as an Arrow array, null where missing or not a number. Raises Arrow's errors for a
+    cell of another type."""
+    kind, target = str(series.dtype), ARROW[column.type]
+    if (kind, column.type) in TYPED:
+        return pa.array(series.array, type=target, from_pandas=True)
+    if column.type == "number" and kind in ("float64", "Float64"):
+        return pa.array(series.to_numpy(dtype=np.float64, na_value=np.nan), from_pandas=True)
+    return pa.array([None if pd.isna(v) else v for v in series.tolist()], type=target)
+
+
+def _faults(values: pa.Array, column: Column) -> list[str]:
     out = []
-    if column.required and len(present) < len(values):
-        out.append(f"{len(values) - len(present)} empty cells in a required column")
+    if column.required and values.null_count:
+        out.append(f"{values.null_count} empty cells in a required column")
     if column.levels:
+        present = [v for v in values.unique().to_pylist() if v is not None]
         codes = {p for v in present
                  for p in (str(v).split(column.separator) if column.separator else [str(v)])}
         unknown = sorted(codes - set(column.levels))
         if unknown:
             out.append(f"codes without a meaning: {', '.join(unknown)}")
-    if column.minimum is not None and any(v < column.minimum for v in present):  # type: ignore
-        out.append(f"values below {column.minimum:g}")
-    if column.maximum is not None and any(v > column.maximum for v in present):  # type: ignore
-        out.append(f"values above {column.maximum:g}")
+    if column.minimum is not None or column.maximum is not None:
+        ends = pc.min_max(values).as_py()
+        if column.minimum is not None and ends["min"] is not None and ends["min"] < column.minimum:
+            out.append(f"values below {column.minimum:g}")
+        if column.maximum is not None and ends["max"] is not None and ends["max"] > column.maximum:
+            out.append(f"values above {column.maximum:g}")
     return out
 
 

@@ -4,6 +4,7 @@ from breachstudy.storage.folders import (
     read_folder,
     recover,
     replace_folder,
+    sha256,
     standing,
     steady,
     storing,
@@ -11,5 +12,5 @@ from breachstudy.storage.folders import (
     writing,
 )
 
-__all__ = ["read_folder", "recover", "replace_folder", "standing", "steady", "storing",
+__all__ = ["read_folder", "recover", "replace_folder", "sha256", "standing", "steady", "storing",
            "write_atomic", "writing"]

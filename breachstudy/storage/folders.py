@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import hashlib
 import os
 import secrets
 import shutil
@@ -28,7 +29,7 @@ from typing import TypeVar
 from breachstudy.errors import BreachstudyError, StaleError, StorageError
 from breachstudy.storage.locking import WAIT_SECONDS, locked, say_on_stderr
 
-__all__ = ["read_folder", "recover", "replace_folder", "standing", "steady", "storing",
+__all__ = ["read_folder", "recover", "replace_folder", "sha256", "standing", "steady", "storing",
            "write_atomic", "writing"]
 
 T = TypeVar("T")
@@ -136,6 +137,11 @@ def write_atomic(path: Path, data: bytes) -> None:
         finally:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def sha256(data: bytes) -> str:
+    """Hexadecimal SHA-256 of the bytes."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def _beside(target: Path, what: str) -> Path:

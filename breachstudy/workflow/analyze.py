@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from breachstudy.exhibits.render_all import exhibit_files
 from breachstudy.exhibits.tables import Exhibit
 from breachstudy.exhibits.units import unit_of
 from breachstudy.facts.returns import read_returns
-from breachstudy.facts.validate import load_raw
+from breachstudy.facts.validate import load_one
 from breachstudy.outcomes.investors import event_studies
 from breachstudy.plan.describe import plan_summary
 from breachstudy.plan.freeze import check_frozen, read_freeze
@@ -31,30 +30,33 @@ from breachstudy.schema.codebook import tables
 from breachstudy.schema.strict import read_text
 from breachstudy.storage import read_folder, steady, writing
 from breachstudy.study import Study, sha256
-from breachstudy.workflow.drawing import POWER, STORED, input_hashes, report_files, stored_source
+from breachstudy.workflow.drawing import POWER, input_hashes, report_files, stored_source
+from breachstudy.workflow.renew import Work, renew
+from breachstudy.workflow.steps import said
 
-__all__ = ["Analysis", "analyze_study", "read_plan_of", "results_parquet", "study_files",
-           "verdict_text"]
-
+__all__ = ["Analysis", "analyze_study", "read_plan_of", "verdict_text"]
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """Results of a plan, printable summaries, and the names of the files written."""
+    """Results of a plan, printable summaries, the names of the files whose content changed, and a
+    line on what ran."""
 
     results: pd.DataFrame
     summaries: tuple[str, ...]
     written: tuple[str, ...]
+    ran: str = ""
 
 
 def analyze_study(study: Study, plan: Path | None, only: Sequence[str] | None,
                   outcome: str | None, progress: Callable[[str], None],
-                  every: bool = False) -> Analysis:
+                  everything: bool = False) -> Analysis:
     """Run the plans of the study (lags, then the study proper), or another one.
 
-    reports/ is written, with the report, if both own plans ran whole. ``only`` holds names of
-    specifications or hypotheses, ``outcome`` a column: regressions of that outcome alone run.
-    Figures that would be drawn the same as those that stand there are taken over, unless ``every``.
+    If both own plans are asked for whole, reports/ is renewed with exhibits and report: of these
+    steps only the stale ones run (:mod:`breachstudy.workflow.steps`), and of the figures only those
+    that would be drawn otherwise, or ``everything``. ``only`` holds names of specifications or
+    hypotheses, ``outcome`` a column: regressions of that outcome alone run.
 
     Raises FileNotFoundError if the dataset is not built, PlanError if a plan has faults or is not
     the frozen one, StaleError if the dataset is built anew meanwhile, StorageError if reports/
@@ -73,20 +75,28 @@ def analyze_study(study: Study, plan: Path | None, only: Sequence[str] | None,
         return _run_some(study, lags, program, frames, only, outcome, progress)
     with writing(study.reports):
         pass  # a folder that cannot be written is told now, not after the analysis
-    lag_results = _run(study, lags, frames, None, None, progress).results
-    found = _run(study, program, frames, None, None, progress)
-    results = pd.concat([lag_results, found.results], ignore_index=True)
-    files = study_files(results, found)
-    progress("drawing exhibits …")
-    files |= exhibit_files(stored_source(study, files), input_hashes(study, files),
-                           read_folder(study.reports), every=every)
-    progress("rendering the report …")
-    files |= report_files(study, files)
+
+    def draw(files: Mapping[str, bytes]) -> dict[str, bytes]:
+        progress("drawing exhibits …")
+        return exhibit_files(stored_source(study, files), input_hashes(study, files), stored,
+                             every=everything)
+
+    def write(files: Mapping[str, bytes]) -> dict[str, bytes]:
+        progress("rendering the report …")
+        return report_files(study, files)
+
+    stored = read_folder(study.reports)
+    made = renew(study, stored, Work(
+        lambda: _run(study, lags, frames, None, None, progress).results,
+        lambda: _run(study, program, frames, None, None, progress), draw, write), everything)
     if steady(study.processed, _dataset_id) != dataset:
         raise StaleError("data/processed was built anew while the analysis ran; reports/ is as it "
                          "was. Run 'breachstudy analyze' again")
-    study.replace_reports(files)
-    return Analysis(results, _summaries(found, program), tuple(f"reports/{n}" for n in files))
+    if made.files != stored:
+        study.replace_reports(made.files)
+    return Analysis(made.results, _summaries(made.found, program),
+                    tuple(f"reports/{n}" for n, d in made.files.items() if stored.get(n) != d),
+                    said(made.changes))
 
 
 def _dataset_id(processed: Path) -> str:
@@ -129,15 +139,18 @@ def _run(study: Study, plan: Plan, frames: Mapping[str, pd.DataFrame],
          only: Sequence[str] | None, outcome: str | None, progress: Callable[[str], None]
          ) -> StudyResults:
     def studies() -> Mapping[str, EventStudyResult]:
-        raw = load_raw(study.raw_files(), tables("raw"))
         returns = study.raw_returns()
         if returns is None:
             raise FileNotFoundError("data/raw/returns.parquet is missing; restore it from version "
                                     "control or run 'breachstudy compile market'")
-        return event_studies(frames["events"], raw["event_securities"].drop(columns="_row"),
-                             read_returns(returns), raw["factors"].drop(columns="_row"))
+        return event_studies(frames["events"], _raw(study, "event_securities"),
+                             read_returns(returns), _raw(study, "factors"))
 
     return run_study(plan, frames, studies, only, outcome, progress)
+
+
+def _raw(study: Study, name: str) -> pd.DataFrame:
+    return load_one(study.raw_bytes(name, "corrections"), name, tables("raw")).drop(columns="_row")
 
 
 def _summaries(found: StudyResults, plan: Plan) -> tuple[str, ...]:
@@ -167,12 +180,6 @@ def verdict_text(hypotheses: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def study_files(results: pd.DataFrame, found: StudyResults) -> dict[str, bytes]:
-    """Bytes of the study's own files under reports/: results and what has another shape."""
-    whole = replace(found, results=results)
-    return {f"{name}.parquet": results_parquet(getattr(whole, name)) for name in STORED}
-
-
 def exhibit_tables(results: pd.DataFrame, plan: Plan) -> list[Exhibit]:
     """The tables that the results at hand allow: medians, then one for each linear model."""
     ran = set(results.loc[results["estimate"].notna(), "spec"])
@@ -186,16 +193,3 @@ def exhibit_tables(results: pd.DataFrame, plan: Plan) -> list[Exhibit]:
     out += [coefficient_table(results, s, f"tab{i}_{s.name}", levels)
             for i, s in enumerate(linear, start=2)]
     return out
-
-
-def results_parquet(results: pd.DataFrame) -> bytes:
-    """The results as Parquet bytes."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    table = pa.Table.from_pandas(results, preserve_index=False).replace_schema_metadata({})
-    sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd")
-    return sink.getvalue()
-
-

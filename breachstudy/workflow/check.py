@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
+import pyarrow as pa
 
+from breachstudy._version import __version__
+from breachstudy.dataset.counts import counts
+from breachstudy.dataset.load import read_table
+from breachstudy.errors import FactError
 from breachstudy.facts import event_checks as own
-from breachstudy.facts.problems import FactError
-from breachstudy.facts.validate import load_raw
-from breachstudy.schema.codebook import tables
-from breachstudy.study import Study, sha256
-from breachstudy.workflow.build import build
-from breachstudy.workflow.manifest import held
+from breachstudy.facts.checkout import held
+from breachstudy.schema.codebook import COLLECTED_THROUGH, tables
+from breachstudy.schema.parquet import conform
+from breachstudy.study import Study
+from breachstudy.workflow.build import load_facts
+from breachstudy.workflow.dataset import changed_inputs, changed_outputs, read_build
+from breachstudy.workflow.steps import STEPS
 
 __all__ = ["Finding", "check_events", "check_frames", "check_study"]
 
@@ -31,30 +36,59 @@ class Finding:
 
 
 def check_study(study: Study) -> list[Finding]:
-    """All checks of a checkout: raw facts, built dataset, and that they belong together."""
+    """All checks of a checkout, on the files as they stand: raw facts, the dataset's files against
+    their record, and the data tests on the tables read from disk. Nothing is built or written."""
     out: list[Finding] = []
+    raw: Frames | None = None
     try:
         strayed = held(study)
-        out = [Finding("raw tables are those of the manifest", not strayed,
-                       FactError(strayed).listed(20) if strayed else "")]
-        made = build(study.raw_files(), study.raw_returns())
+        out.append(Finding("raw tables are those of the manifest", not strayed,
+                           FactError(strayed).listed(20) if strayed else ""))
+        raw, _ = load_facts(study.raw_files(), study.raw_returns())
+        out.append(Finding("raw facts are sound", True))
     except FactError as error:
-        return [*out, Finding("raw facts are sound", False, error.report(limit=20))]
-    out.append(Finding("raw facts are sound", True))
-    stale = [n for n, data in made.files.items()
-             if not (study.processed / n).is_file()
-             or (study.processed / n).read_bytes() != data]
-    stray = sorted(p.name for p in study.processed.glob("*") if p.name not in made.files) \
-        if study.processed.is_dir() else []
-    out.append(Finding("data/processed is what data/raw gives", not stale and not stray,
-                       ", ".join([*(f"{n} differs" for n in stale),
-                                  *(f"{n} is not built" for n in stray)])
-                       + ("; run 'breachstudy build'" if stale or stray else "")))
-    record = json.loads(made.files["build.json"])
-    wrong = [n for n, h in record["outputs"].items() if sha256(made.files[n]) != h]
-    out.append(Finding("hashes in build.json match", not wrong, ", ".join(wrong)))
-    out += check_events(load_raw(study.raw_files(), tables("raw")), made.frames)
-    return out + check_frames(made.frames)
+        out.append(Finding("raw facts are sound", False, error.report(limit=20)))
+    record = read_build(study)
+    if record is None:
+        return [*out, Finding("data/processed has a build record", False,
+                              "data/processed/build.json is missing or cannot be read; run "
+                              "'breachstudy build'")]
+    changed = changed_inputs(study, record)
+    out.append(_listed("data/processed is what data/raw gives", changed,
+                       "changed since the build; run 'breachstudy build'"))
+    out.append(_listed("hashes in build.json match", changed_outputs(study, record),
+                       "not what was built; run 'breachstudy build'"))
+    known = {"dataset": "breachstudy", "version": __version__, "code": STEPS["build"].code,
+             "collected_through": COLLECTED_THROUGH.isoformat()}
+    out.append(_listed("data/processed was built by this code",
+                       [n for n, v in known.items() if record.get(n) != v],
+                       "in data/processed/build.json is another; run 'breachstudy build'"))
+    frames: Frames = {}
+    unread = []
+    for name, spec in tables("processed").items():
+        try:
+            frames[name] = read_table(study.processed, spec)
+            conform(frames[name], spec)
+        except (OSError, ValueError, KeyError, pa.ArrowException) as error:
+            frames.pop(name, None)
+            unread.append(f"{name}.parquet: {error}")
+    out.append(Finding("tables are as the codebook says", not unread, "; ".join(unread)))
+    if unread:
+        return out
+    if raw is not None:
+        out += check_events(raw, frames)
+    if raw is not None and not changed:
+        counted = counts(raw, frames)
+        out.append(_listed("counts in build.json are those of the tables",
+                           [f"{n} ({record['counts'].get(n)}, counted {v})"
+                            for n, v in counted.items() if record["counts"].get(n) != v],
+                           "in data/processed/build.json; run 'breachstudy build'"))
+    return out + check_frames(frames)
+
+
+def _listed(check: str, bad: list[str], why: str) -> Finding:
+    shown = ", ".join(bad[:8]) + (f" and {len(bad) - 8} more" if len(bad) > 8 else "")
+    return Finding(check, not bad, f"{shown} {why}" if bad else "")
 
 
 def check_events(raw: Frames, built: Frames) -> list[Finding]:

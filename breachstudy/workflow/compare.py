@@ -28,8 +28,9 @@ __all__ = ["DIFFERENT", "IDENTICAL", "WITHIN", "Comparison", "compare_bytes", "c
 IDENTICAL, WITHIN, DIFFERENT = "identical", "within tolerance", "different"
 PIXELS = 2.0
 """Mean difference of pixels, of 255, that other fonts may leave."""
-RECORDS = ("libraries", "inputs", "outputs")
-"""What records of builds and drawings say of versions and bytes: they differ where either does."""
+RECORDS = ("libraries", "inputs", "outputs", "code", "made_from")
+"""What records of builds, steps and drawings say of versions, code and bytes: they differ where
+one of them does."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from breachstudy.dataset.load import read_tables
+from breachstudy.dataset.load import RESULT_TABLES, read_tables
 from breachstudy.errors import InputError
 from breachstudy.exhibits.figure import Levels, as_inputs
 from breachstudy.exhibits.registry import Source, figure_entry, table_entry
@@ -22,13 +22,11 @@ from breachstudy.schema.codebook import tables
 from breachstudy.schema.strict import read_text
 from breachstudy.storage import read_folder, writing
 from breachstudy.study import Study, sha256
+from breachstudy.workflow.renew import report_changes, with_report
 
-__all__ = ["DATASET", "POWER", "STORED", "draw_one", "input_hashes", "print_one",
+__all__ = ["DATASET", "POWER", "draw_one", "input_hashes", "print_one",
            "renew_report", "report_files", "stored_frames", "stored_source"]
 
-STORED = ("results", "hypotheses", "curves", "lag_curves", "deadlines", "paths", "balance",
-          "bands", "surfaces")
-"""Frames of the study's results under reports/, one Parquet file each."""
 DATASET = ("events", "codes", "agreement")
 """Tables of the dataset that exhibits read."""
 POWER = 0.8
@@ -48,23 +46,24 @@ def stored_source(study: Study, stored: Mapping[str, bytes] | None = None) -> So
     given = as_inputs(stored_frames(stored), read_tables(study.processed, DATASET), levels)
     return Source(given, read_plan(read_text(study.analysis / "plan.toml"), "plan.toml"),
                   pd.read_csv(study.processed / "attrition.csv"),
-                  load_one(study.raw_files(), "published_findings", tables("raw")))
+                  load_one(study.raw_bytes("published_findings", "corrections"),
+                           "published_findings", tables("raw")))
 
 
 def stored_frames(stored: Mapping[str, bytes]) -> dict[str, pd.DataFrame]:
     """The results as they stand in the stored files, by name."""
-    return {n: pd.read_parquet(io.BytesIO(_stored(stored, f"{n}.parquet"))) for n in STORED}
+    return {n: pd.read_parquet(io.BytesIO(_stored(stored, f"{n}.parquet"))) for n in RESULT_TABLES}
 
 
 def input_hashes(study: Study, stored: Mapping[str, bytes]) -> dict[str, str]:
     """Hash of everything that exhibits read, by its name in
     :data:`breachstudy.exhibits.registry.INPUTS`."""
-    files = {n: _stored(stored, f"{n}.parquet") for n in STORED}
+    files = {n: _stored(stored, f"{n}.parquet") for n in RESULT_TABLES}
     files |= {n: (study.processed / f"{n}.parquet").read_bytes() for n in DATASET}
     files |= {"attrition": (study.processed / "attrition.csv").read_bytes(),
               "lag_plan": (study.analysis / "plan.toml").read_bytes()}
-    raw = study.raw_files()
-    files["published_findings"] = raw["published_findings"] + raw["corrections"]
+    raw = study.raw_bytes("published_findings", "corrections")
+    files["published_findings"] = b"".join(raw.values())
     return {name: sha256(data) for name, data in files.items()}
 
 
@@ -99,13 +98,18 @@ def print_one(study: Study, name: str, form: str) -> str:
     return FORMS[form](entry.make(source))
 
 
-def renew_report(study: Study) -> dict[str, bytes]:
-    """Render the report anew from what is stored and exchange reports/ as one; gives the files of
-    the report. Raises as :func:`report_files`, and StorageError if reports/ cannot be written."""
+def renew_report(study: Study, everything: bool = False) -> dict[str, bytes]:
+    """Render the report anew from what is stored, if it is stale or ``everything`` is asked for,
+    and exchange reports/ as one; gives the files of the report, none if it was up to date.
+
+    Raises as :func:`report_files`, and StorageError if reports/ cannot be written.
+    """
     with writing(study.reports) as replace_reports:
         stored = read_folder(study.reports)
+        if not everything and not report_changes(study, stored):
+            return {}
         made = report_files(study, stored)
-        replace_reports({**stored, **made})
+        replace_reports(with_report(study, stored, made))
     return made
 
 

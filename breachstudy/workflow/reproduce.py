@@ -23,7 +23,7 @@ def rebuild(study: Study, into: Path, progress: Callable[[str], None] = lambda _
     fresh = Study(into)
     progress("building …")
     fresh.replace_processed(build(fresh.raw_files(), fresh.raw_returns()).files)
-    analyze_study(fresh, None, None, None, progress)
+    analyze_study(fresh, None, None, None, progress, everything=True)
     return fresh
 
 

@@ -19,8 +19,8 @@ from breachstudy.audit.score import (
     score_sheet,
     summarise,
 )
+from breachstudy.errors import FactError
 from breachstudy.facts.audit_checks import check_audits
-from breachstudy.facts.problems import FactError
 from breachstudy.facts.read import parse_table
 from breachstudy.facts.write import csv_bytes
 from breachstudy.report.docs_audit import AUDIT, NONE_YET

@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
+from breachstudy.cli.app import app
+from breachstudy.facts.checkout import renew
 from breachstudy.study import Study
-from breachstudy.workflow.manifest import renew
 
 ROOT = Path(__file__).parents[2]
 PLAN = '''
@@ -45,21 +47,29 @@ def checkout(tmp_path, raw_files):
     return tmp_path
 
 
-@pytest.mark.parametrize("command", [
-    [], ["build"], ["check"], ["describe"], ["show"], ["analyze"], ["plan"], ["readme"],
-    ["compile"],
-    ["compile", "notices"], ["compile", "registers"]])
+def commands(group, path=()):
+    """Every command as the words that call it."""
+    yield list(path)
+    for name, command in getattr(group, "commands", {}).items():
+        yield from commands(command, (*path, name))
+
+
+@pytest.mark.parametrize("command", list(commands(typer.main.get_command(app))), ids=" ".join)
 def test_help_reads_and_loads_nothing_heavy(command):
     code = ("import sys; sys.argv[1:] = sys.argv[1:] + ['--help']\n"
             "from breachstudy.cli.app import app\n"
             "try: app()\n"
             "except SystemExit as e: assert not e.code\n"
-            "heavy = {'pandas', 'numpy', 'pyarrow', 'statsmodels', 'matplotlib', 'scipy'}\n"
-            "print('HEAVY', sorted(heavy & set(sys.modules)))")
+            "heavy = {'pandas', 'numpy', 'pyarrow', 'statsmodels', 'matplotlib', 'scipy',\n"
+            "         'joblib', 'jinja2'}\n"
+            "ours = [m for m in sys.modules if m.startswith('breachstudy')]\n"
+            "print('HEAVY', sorted(heavy & set(sys.modules)), sorted(ours))")
     found = subprocess.run([sys.executable, "-c", code, *command], cwd=ROOT, text=True,
                            capture_output=True, check=False)
     assert found.returncode == 0, found.stderr
-    assert "Usage" in found.stdout and found.stdout.rstrip().endswith("HEAVY []")
+    loaded = ["breachstudy", "breachstudy._version", "breachstudy.cli", "breachstudy.cli.app",
+              "breachstudy.cli.audit", "breachstudy.cli.eventstudy"]
+    assert "Usage" in found.stdout and found.stdout.rstrip().endswith(f"HEAVY [] {loaded}")
 
 
 def test_build_check_and_what_a_change_does(checkout):
@@ -135,8 +145,11 @@ def test_progress_is_shown_on_a_terminal_and_never_in_a_pipe(checkout):
     os.close(ours)
     assert on_terminal.returncode == 0 and "checking data/raw" in said
     assert "checking" not in on_terminal.stdout and "\x1b" not in said
-    piped = run("build", "--root", str(checkout))
-    assert piped.stderr == "" and piped.stdout == on_terminal.stdout
+    piped = run("build", "--all", "--root", str(checkout))
+    assert piped.stderr == "" and "(--all)" in piped.stdout
+    assert piped.stdout.partition(";")[0] == on_terminal.stdout.partition(";")[0]
+    again = run("build", "--root", str(checkout))
+    assert again.stdout.endswith("up to date: build; nothing ran (--all runs all)\n")
 
 
 @pytest.mark.parametrize("arguments", [["describe"], ["show", "Reddit 2018"], ["check", "--help"]])

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from breachstudy.compile import commands
-from breachstudy.facts.problems import FactError
+from breachstudy.errors import FactError
 from breachstudy.schema.codebook import tables
 from breachstudy.study import Study
 

@@ -5,7 +5,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from breachstudy.facts.problems import FactError
+from breachstudy.errors import FactError
 from breachstudy.workflow.build import build
 from tests.conftest import document, event, milestone, severity
 

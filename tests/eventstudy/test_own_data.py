@@ -9,9 +9,9 @@ import typer
 from typer.testing import CliRunner
 
 from breachstudy.cli.eventstudy import parse_window, register
+from breachstudy.errors import FactError
 from breachstudy.eventstudy import event_study
 from breachstudy.eventstudy.own.files import own_returns, own_tables
-from breachstudy.facts.problems import FactError
 
 DAYS = pd.bdate_range("2017-01-02", periods=120)
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from breachstudy.cli.eventstudy import parse_window, register
+from breachstudy.errors import FactError
 from breachstudy.eventstudy import EventsError, FactorsError, OptionError, UnknownColumnError
 from breachstudy.eventstudy.own.cells import decimal_mark, read_dates, read_numbers
 from breachstudy.eventstudy.own.files import own_tables
 from breachstudy.eventstudy.own.read import read_file
-from breachstudy.facts.problems import FactError
 
 FRAME = pd.DataFrame({"date": ["2018-03-05", "2018-03-06"], "Ä": ["0.01", "-0.02"]})
 DAYS = pd.bdate_range("2017-01-02", periods=300)

@@ -95,7 +95,7 @@ ELSEWHERE = {
     "exhibits/style.py": "coordinates of drawings, which nobody reads",
     "workflow/compare.py": "differences of pixels in a message of the check",
     "exhibits/cases.py": "dates: '%b %Y' writes a month",
-    "dataset/show.py": "dates and the width of columns on a terminal",
+    "report/show.py": "dates and the width of columns on a terminal",
     "cli/app.py": "the width of columns on a terminal",
     "workflow/simulate.py": "the page of coverage, which no exhibit shares numbers with",
 }

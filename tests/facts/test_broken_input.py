@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 
 from breachstudy.compile import commands
+from breachstudy.errors import SHOWN, FactError, Problem
 from breachstudy.facts import validate
-from breachstudy.facts.files import read_regular
+from breachstudy.facts.checkout import held, renew, renew_entries
 from breachstudy.facts.manifest import changes, manifest_problems, read_manifest, renewed
-from breachstudy.facts.problems import SHOWN, FactError, Problem
 from breachstudy.facts.returns import read_returns, returns_bytes
 from breachstudy.schema.codebook import COLLECTED_THROUGH, DATES_FROM, Column, tables
+from breachstudy.storage.regular import read_regular
 from breachstudy.study import Study
 from breachstudy.workflow.build import load_facts
-from breachstudy.workflow.manifest import held, renew, renew_entries
 from tests.conftest import to_csv
 from tests.tools.mutations import (
     all_mutations,

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from breachstudy.errors import FactError
 from breachstudy.facts import event_checks as checks
-from breachstudy.facts.problems import FactError
 from breachstudy.facts.validate import load_raw
 from breachstudy.report.docs_corrections import MEASURES
 from breachstudy.schema.codebook import tables

@@ -2,11 +2,12 @@
 
 import datetime as dt
 
+import pandas as pd
 import pytest
 
-from breachstudy.facts.problems import FactError
+from breachstudy.errors import FactError
 from breachstudy.facts.read import parse_table
-from breachstudy.facts.validate import load_raw
+from breachstudy.facts.validate import load_one, load_raw
 from breachstudy.schema.codebook import Column, ForeignKey, Table
 
 EVENTS = Table(
@@ -178,3 +179,30 @@ def test_report_counts_and_shortens():
     assert len(frame) == 1 and len(found) == 1
     error = FactError(found * 30)
     assert error.report().startswith("30 problems") and len(error.report(5).splitlines()) == 7
+
+
+def test_one_table_is_read_as_among_all_without_reading_them():
+    given = files(corrections=FIXES + "c1,events,e-1,n,12,21,as the source says\n"
+                                      "c2,sources,gone,kind,a,b,of another table\n")
+    alone = load_one({n: given[n] for n in ("events", "corrections")}, "events", SPECS)
+    assert alone["n"].tolist()[0] == 21
+    whole = load_raw(files(corrections=FIXES + "c1,events,e-1,n,12,21,as it says\n"), SPECS)
+    pd.testing.assert_frame_equal(alone, whole["events"])
+
+
+@pytest.mark.parametrize(("changed", "file", "said"), [
+    ({"events": GOOD.replace(",12,", ",many,")}, "events", "not a whole number"),
+    ({"events": GOOD + "e-2,,,,,,,,,,\n"}, "events", "the key stands in rows 3, 4"),
+    ({"events": GOOD.replace("2014-09-02,2014-09-02", "2014-09-03,2014-09-02")}, "events",
+     "is later than"),
+    ({"corrections": FIXES + "c1,events,e-1,n,13,21,why\n"}, "corrections", "the table holds"),
+])
+def test_one_table_has_its_own_checks(changed, file, said):
+    with pytest.raises(FactError) as error:
+        load_one(files(**changed), "events", SPECS)
+    assert any(p.file == f"data/raw/{file}.csv" and said in p.what for p in error.value.problems)
+
+
+def test_a_table_that_is_missing_is_said():
+    with pytest.raises(FactError, match=r"data/raw/events\.csv: the file is missing"):
+        load_one({"corrections": FIXES.encode()}, "events", SPECS)

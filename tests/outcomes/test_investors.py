@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from breachstudy.facts.problems import FactError
+from breachstudy.errors import FactError
 from breachstudy.facts.returns import read_returns, returns_bytes
 from breachstudy.outcomes.investors import investor_outcomes, returns_panel, with_outcomes
 

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from breachstudy import load
-from breachstudy.dataset.show import car_path, event_record, event_text, find_event
 from breachstudy.exhibits.numbers import percent
+from breachstudy.report.show import car_path, event_record, event_text, find_event
 
 RETURNS = pd.DataFrame({"event_id": ["a"] * 4 + ["b"], "offset": [-2, -1, 0, 2, 0],
                         "ar": [0.01, -0.02, -0.10, 0.03, 0.5]})

@@ -6,7 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from breachstudy.response.agreement import METRICS, agreement, gwet_ac1, krippendorff_alpha
+from breachstudy.response import agreement as agreement_module
+from breachstudy.response.agreement import (
+    METRICS,
+    agreement,
+    forget_resamples,
+    gwet_ac1,
+    krippendorff_alpha,
+    resampled,
+    resamples_ahead,
+)
 
 FIXTURES = Path(__file__).parents[2].parent / "shared" / "fixtures" / "expected.json"
 EXACT = 1e-12
@@ -88,6 +97,30 @@ def test_unknown_metric_and_shape_are_named():
         krippendorff_alpha([[0, 1], [0, 1]], "ordered")
     with pytest.raises(ValueError, match="coders × units"):
         krippendorff_alpha([0, 1])
+
+
+@pytest.mark.parametrize("n", [2, 7, 300, 3001])
+def test_resamples_come_in_parts_and_are_those_of_one_draw(n, monkeypatch):
+    monkeypatch.setattr(agreement_module, "CELLS", 4000)
+    forget_resamples()
+    whole = np.random.default_rng(5).multinomial(n, np.full(n, 1.0 / n), size=40)
+    resamples_ahead([n, n + 1], 40, 5)
+    parts = list(resampled(n, 40, 5))
+    assert np.array_equal(np.concatenate(parts), whole)
+    assert all(p.size <= max(4000, n) for p in parts)
+    assert len(parts) > 1 or n * 40 <= 4000
+    forget_resamples()
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_alpha_of_a_resample_is_alpha_of_its_units(metric):
+    rng = np.random.default_rng(3)
+    codes = rng.integers(0, 4, (2, 12)).astype(float)
+    found = agreement(codes, metric, n_bootstrap=50, seed=9)
+    weights = np.random.default_rng(9).multinomial(12, np.full(12, 1 / 12), size=50)
+    each = [krippendorff_alpha(np.repeat(codes, w, axis=1), metric) for w in weights]
+    low, high = np.percentile([a for a in each if np.isfinite(a)], [2.5, 97.5])
+    assert (found.alpha_lo, found.alpha_hi) == pytest.approx((low, high), abs=EXACT)
 
 
 def test_ac1_counts_units_of_one_coder_among_the_shares():

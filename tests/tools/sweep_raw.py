@@ -12,10 +12,10 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from breachstudy.facts.problems import FactError
+from breachstudy.errors import FactError
+from breachstudy.facts.checkout import held
 from breachstudy.study import Study
 from breachstudy.workflow.build import load_facts
-from breachstudy.workflow.manifest import held
 from tests.tools.mutations import Mutation, all_mutations
 
 

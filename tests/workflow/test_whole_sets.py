@@ -10,12 +10,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from breachstudy.dataset.load import RESULT_TABLES
 from breachstudy.errors import StaleError, StorageError
+from breachstudy.facts.checkout import renew
 from breachstudy.plan.runner import StudyResults
 from breachstudy.storage import read_folder
 from breachstudy.study import Study
 from breachstudy.workflow import analyze, drawing
-from breachstudy.workflow.manifest import renew
 
 ROOT = Path(__file__).parents[2]
 HERE = Study(ROOT)
@@ -64,7 +65,7 @@ def test_a_build_on_a_full_disk_is_one_message_and_keeps_the_dataset(small_disk,
           pytest.raises(OSError, match="No space")):
         while True:
             filler.write(bytes(4096))
-    found = run("build", "--root", str(checkout))
+    found = run("build", "--all", "--root", str(checkout))
     assert found.returncode == 1 and found.stdout == "" and found.stderr.count("\n") == 1
     assert f"breachstudy: {checkout / 'data' / 'processed'} cannot be written: No space" \
         in found.stderr
@@ -98,7 +99,7 @@ def test_a_root_that_cannot_be_looked_into_is_one_message():
 def test_the_same_bytes_and_uniform_modes_under_a_strict_umask(checkout):
     made = {}
     for umask, file, folder in ((0o022, 0o644, 0o755), (0o077, 0o600, 0o700)):
-        assert run("build", "--root", str(checkout), umask=umask).returncode == 0
+        assert run("build", "--all", "--root", str(checkout), umask=umask).returncode == 0
         processed = checkout / "data" / "processed"
         made[umask] = read_folder(processed)
         assert stat.S_IMODE(processed.stat().st_mode) == folder
@@ -132,7 +133,7 @@ def fast(monkeypatch):
     stored = read_folder(HERE.reports)
     exhibits = {n: d for n, d in stored.items() if n.startswith(("figures/", "tables/"))}
     frames = {n: pd.read_parquet(HERE.reports / f"{n}.parquet")
-              for n in drawing.STORED}
+              for n in RESULT_TABLES}
     lags = frames["results"].head(0)
     monkeypatch.setattr(analyze, "_run", lambda _, plan, *__: StudyResults(
         **frames | ({} if plan.hypotheses else {"results": lags})))
@@ -148,13 +149,16 @@ def embedded(html, svg):
 @pytest.mark.slow
 def test_analyze_leaves_figures_and_report_of_one_run(copy, fast):
     old = (HERE.reports / "figures" / "fig12_sensitivity_candour.svg").read_bytes()
-    found = analyze.analyze_study(copy, None, None, None, lambda _: None)
+    before = read_folder(copy.reports)
+    found = analyze.analyze_study(copy, None, None, None, lambda _: None, everything=True)
     stored = read_folder(copy.reports)
     assert stored["figures/fig12_sensitivity_candour.svg"] == SVG
     assert embedded(stored["report.html"], SVG) and not embedded(stored["report.html"], old)
     assert b"Hypotheses" in stored["report.md"]
-    assert set(found.written) == {f"reports/{n}" for n in stored}
-    again = drawing.renew_report(copy)  # from what is stored: the same
+    assert set(found.written) == {f"reports/{n}" for n, d in stored.items()
+                                  if before.get(n) != d}
+    assert drawing.renew_report(copy) == {}  # it is the report of what is stored
+    again = drawing.renew_report(copy, everything=True)  # from what is stored: the same
     assert read_folder(copy.reports) == stored
     assert again == {n: stored[n] for n in ("report.html", "report.md")}
     assert {p.name for p in copy.root.iterdir()} == {"data", "analysis", "reports"}
@@ -167,8 +171,9 @@ def test_the_report_follows_the_stored_figures(copy):
     assert run("report", "--root", str(copy.root)).returncode == 0
     stored = read_folder(copy.reports)
     assert embedded(stored["report.html"], SVG)
-    assert {n: d for n, d in stored.items() if not n.startswith("report.")} == \
-        {n: d for n, d in files.items() if not n.startswith("report.")}
+    renewed = ("report.html", "report.md", "record.json")
+    assert {n: d for n, d in stored.items() if n not in renewed} == \
+        {n: d for n, d in files.items() if n not in renewed}
 
 
 def test_reports_keep_if_the_dataset_is_built_anew_meanwhile(copy, fast, monkeypatch):
@@ -181,7 +186,7 @@ def test_reports_keep_if_the_dataset_is_built_anew_meanwhile(copy, fast, monkeyp
 
     monkeypatch.setattr(analyze, "report_files", rebuilt)
     with pytest.raises(StaleError, match="built anew while the analysis ran"):
-        analyze.analyze_study(copy, None, None, None, lambda _: None)
+        analyze.analyze_study(copy, None, None, None, lambda _: None, everything=True)
     assert read_folder(copy.reports) == before
 
 

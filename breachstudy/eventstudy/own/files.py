@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from breachstudy.errors import FactError, Problem
 from breachstudy.eventstudy.own.cells import (
     MISSING,
     Column,
@@ -24,7 +25,6 @@ from breachstudy.eventstudy.own.cells import (
     read_numbers,
 )
 from breachstudy.eventstudy.returns import returns_from_prices
-from breachstudy.facts.problems import FactError, Problem
 
 __all__ = ["OwnTables", "own_returns", "own_tables"]
 

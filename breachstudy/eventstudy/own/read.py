@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from breachstudy.facts.problems import FactError, Problem
+from breachstudy.errors import FactError, Problem
 
 __all__ = ["FileTable", "read_file"]
 

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from breachstudy.facts.problems import FactError, Problem
+from breachstudy.errors import FactError, Problem
 
 __all__ = ["KINDS", "file_problem", "read_regular"]
 

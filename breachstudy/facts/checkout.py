@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from breachstudy.errors import FactError, Problem
 from breachstudy.facts.manifest import (
     Entry,
     changes,
@@ -15,7 +16,6 @@ from breachstudy.facts.manifest import (
     read_manifest,
     renewed,
 )
-from breachstudy.facts.problems import FactError, Problem
 from breachstudy.study import Study, write_atomic
 
 __all__ = ["held", "renew", "renew_entries"]
