@@ -121,6 +121,8 @@ UNITS: dict[str, Unit] = {
                    percent, points, lambda v: points(v, sign=False)),
     "acsi": Unit("points of satisfaction", "Effect on satisfaction, points of 100",
                  _signed(2), _signed(2), _unsigned(2)),
+    "reputation": Unit("points of reputation", "Effect on reputation, points of 100",
+                       _signed(2), _signed(2), _unsigned(2)),
     "days": Unit("days", "Effect, days", _signed(1), _signed(1), _unsigned(1)),
     "log_days": Unit("in the logarithm of days", "Effect on the logarithm of days",
                      _signed(3), _signed(3), _unsigned(3)),

@@ -24,7 +24,7 @@ __all__ = ["CODE", "INPUTS_FILE", "LIBRARIES", "Drawn", "code_hash", "draw_figur
            "drawing_backend", "exhibit_files", "figure_files", "table_files"]
 
 INPUTS_FILE, CAPTIONS_FILE = "figures/inputs.json", "figures/captions.json"
-CODE = ("exhibits/*.py", "plan/records.py", "plan/kinds/interval_summary.py",
+CODE = ("errors.py", "exhibits/*.py", "plan/records.py", "plan/kinds/interval_summary.py",
         "plan/kinds/linear.py", "response/reliability.py", "schema/*.py",
         "schema/book.toml", "schema/processed/*.toml")
 """What draws a figure, below the package: a change of any of these draws every figure again."""

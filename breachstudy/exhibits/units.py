@@ -11,7 +11,8 @@ from breachstudy.schema.codebook import tables
 
 __all__ = ["unit_of"]
 
-_CODEBOOK = {"share of value": "return", "points of ACSI": "acsi", "days": "days",
+_CODEBOOK = {"share of value": "return", "points of ACSI": "acsi",
+             "points of reputation": "reputation", "days": "days",
              "log days": "log_days", "share": "share", "share of the loss": "share"}
 """Units in the words of the codebook, by their names in :data:`exhibits.numbers.UNITS`."""
 _CALL = re.compile(r"(?P<transform>\w+)\((?P<column>\w+)\)")

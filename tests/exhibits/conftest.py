@@ -15,7 +15,7 @@ from breachstudy.plan.derived import (
     moderation_bands,
     power_bands,
 )
-from breachstudy.plan.records import DecaySpec
+from breachstudy.plan.kinds.decay import Decay
 
 LEVELS = Levels(0.95, 0.05, 0.8)
 
@@ -80,7 +80,8 @@ HYPOTHESES = pd.DataFrame({
     "verdict": ["supported", "inconclusive", "not run", "not testable"]})
 
 
-DECAY = DecaySpec("h9_decay", "How fast?", "exploratory", "page", first=3, horizon=90)
+DECAY = Decay(name="h9_decay", question="How fast?", status="exploratory", sample="page",
+              first=3, horizon=90)
 MODERATED = Moderation(np.array([[0.004, 0.002, -0.001]]),
                        np.array([[0.003**2, 0.002**2, -1e-6]]), 80.0, 90)
 FOCUS = pd.DataFrame([{"spec": "h1_car", "estimate": -0.003, "std_error": 0.004, "df": 70.5,

@@ -67,7 +67,7 @@ def test_an_effect_is_written_by_its_unit(of, cell, bare, least, band):
 @pytest.mark.parametrize("size_of_margin", [0.005, 1.0, 2.0, 50.0])
 @pytest.mark.parametrize(("outcome", "wanted"), [
     ("car_m1_p1", "return"), ("matched_adjusted_car_m1_p1", "return"),
-    ("bhar_12m_market", "return"), ("acsi_change", "acsi"), ("reputation_change", "acsi"),
+    ("bhar_12m_market", "return"), ("acsi_change", "acsi"), ("reputation_change", "reputation"),
     ("lag_analysis_days", "days"), ("log1p(lag_analysis_days)", "log_days"),
     ("share of the loss of sessions 0 to 90", "share"), ("zero_return_share", "share"),
     ("log1p(n_affected)", ""), ("is_fast", ""), ("unheard_of", "")])
@@ -86,7 +86,7 @@ def test_a_stored_unit_is_taken_and_one_without_a_rule_keeps_its_words():
 
 
 def test_every_unit_of_the_contract_is_known():
-    assert set(UNITS) == {"return", "acsi", "days", "log_days", "ratio", "share", ""}
+    assert set(UNITS) == {"return", "acsi", "reputation", "days", "log_days", "ratio", "share", ""}
 
 
 ROOMS = ("exhibits", "report", "workflow", "dataset", "cli")

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from breachstudy.plan.regressions import Context, run_regression
 from scipy import stats
 
 from breachstudy.estimation.results import results_frame
+from breachstudy.plan.context import Context
 from breachstudy.plan.derived import (
     BANDS,
     RANGE,
@@ -23,8 +23,10 @@ from breachstudy.plan.derived import (
     power_bands,
     sensitivity_surfaces,
 )
-from breachstudy.plan.read import read_study_plan
-from breachstudy.plan.records import DecaySpec
+from breachstudy.plan.faults import known_tables
+from breachstudy.plan.kinds.decay import Decay
+from breachstudy.plan.kinds.linear import run_regression
+from breachstudy.plan.read import read_plan
 
 FOCUS = pd.DataFrame([{"spec": "h1_car", "estimate": -0.003170, "std_error": 0.003428,
                        "df": 98.85094, "n": 132, "n_clusters": 102, "smallest_effect": 0.005,
@@ -79,7 +81,7 @@ def test_power_is_alpha_at_zero_and_eight_tenths_at_the_detectable_effect():
 
 
 def test_the_loss_has_normal_intervals_at_both_ends():
-    spec = DecaySpec("h9", "?", "exploratory", "page", first=3, horizon=90)
+    spec = Decay(name="h9", question="?", status="exploratory", sample="page", first=3, horizon=90)
     results = results_frame([{"spec": "h9", "kind": "decay", "term": t, "estimate": e, "n": 50,
                               "std_error": 0.01} for t, e in (("loss_at_first", -0.02),
                                                               ("loss_at_horizon", -0.04))])
@@ -117,6 +119,7 @@ def test_a_level_without_a_variance_above_zero_has_no_interval():
 PLAN = """
 sesoi = { car = 0.005 }
 min_n = 10
+primary_inference = "model"
 [[sample]]
 name = "s"
 table = "events"
@@ -150,11 +153,11 @@ def test_moderation_agrees_with_the_regression_and_with_its_whole_covariance():
     frame = pd.DataFrame(rng.normal(size=(60, 2)), columns=["a", "b"])
     frame["y"] = 0.3 * frame["a"] + 0.2 * frame["a"] * frame["b"] + rng.normal(size=60)
     frame["event_id"], frame["firm_id"] = [f"e{i}" for i in range(60)], "f"
-    plan = read_study_plan(PLAN)
-    context = Context(plan, {"events": frame}, None, frozenset())
+    plan = read_plan(PLAN, "plan.toml")
+    context = Context(plan, known_tables({"events": frame}))
     spec = plan.regressions["h4"]
     found = moderation(spec, context)
-    rows = pd.DataFrame(run_regression(spec, context)).query("kind == 'coefficient'")
+    rows = pd.DataFrame(run_regression(spec, context).rows).query("kind == 'coefficient'")
     rows = rows.set_index("term")
     assert found.coefficients[0].tolist() == pytest.approx(
         rows.loc[["a", "b", "ab"], "estimate"].tolist())

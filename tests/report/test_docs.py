@@ -3,16 +3,19 @@
 from math import comb
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from breachstudy.estimation.shares import exact_interval
 from breachstudy.exhibits.registry import listed
 from breachstudy.facts.validate import load_raw
 from breachstudy.report.docs import PARTS, refresh_page
+from breachstudy.report.docs_before import before_and_after
 from breachstudy.report.readme import refresh
 from breachstudy.schema.codebook import tables
 from breachstudy.study import Study
 from breachstudy.workflow.build import build
+from breachstudy.workflow.pages import DECISIONS, decisions_page
 
 ROOT = Path(__file__).parents[2]
 STALE = "is not up to date: run 'breachstudy build' and 'breachstudy readme'"
@@ -69,3 +72,16 @@ def test_the_interval_of_an_error_rate_leaves_two_and_a_half_percent_on_each_sid
 def test_no_error_and_nothing_but_errors_have_one_sided_intervals():
     assert exact_interval(0, 60) == (0.0, pytest.approx(1 - 0.025 ** (1 / 60)))
     assert exact_interval(60, 60) == (pytest.approx(0.025 ** (1 / 60)), 1.0)
+
+
+def test_results_before_and_after_the_mending_are_those_stored():
+    study = Study(ROOT)
+    text = (ROOT / "docs" / DECISIONS).read_text("utf-8")
+    assert decisions_page(text, study) == text, f"docs/{DECISIONS} {STALE}"
+    before = pd.DataFrame([{"test": "h1_car", "estimate": -0.02, "ci_lo": -0.03, "ci_hi": -0.01,
+                            "n": 80, "verdict": "not_seen"}])
+    now = pd.DataFrame([{"hypothesis": "H1", "test": "h1_car", "question": "Q?", "estimate": None,
+                         "ci_lo": None, "ci_hi": None, "n": 7, "verdict": "not run",
+                         "unit": "share of value"}])
+    row = before_and_after(before, now).splitlines()[-1]
+    assert row == "| H1 | Q? | −2.00% [−3.00% to −1.00%] | 80 | not seen | – | 7 | not run |"
