@@ -300,11 +300,13 @@ def _summary(rows_in: dict[str, int], filings: Sequence[Filing], dropped: Sequen
 
 
 def compile_notices(registers: Mapping[str, pd.DataFrame]) -> NoticesCompilation:
-    """Compile the notices table from the registers as published (:func:`read_registers`).
+    """Compile the notices table from the registers as published (:func:`read_registers`); one whose
+    frame is not given has no rows.
 
     Raises ValueError if a register lacks a column or holds a level that is not known.
     """
-    read = [row for r in REGISTERS.values() for row in r.read(*(registers[n] for n in r.files))]
+    given = {name: r for name, r in REGISTERS.items() if name in registers}
+    read = [row for r in given.values() for row in r.read(*(registers[n] for n in r.files))]
     filings = [r for r in read if isinstance(r, Filing)]
     dropped = [r for r in read if isinstance(r, Dropped)]
     rows = [_row(group) for group in group_filings(filings)]
@@ -314,7 +316,7 @@ def compile_notices(registers: Mapping[str, pd.DataFrame]) -> NoticesCompilation
     spec = table("raw", "notices")
     notices = pd.DataFrame({c.name: typed_series([r[c.name] for r in rows], c)
                             for c in spec.columns})
-    rows_in = {name: len(registers[name]) for name in REGISTERS}
+    rows_in = {name: len(registers[name]) for name in given}
     return NoticesCompilation(
         notices,
         pd.DataFrame([(d.register, d.row, d.reason) for d in dropped],
