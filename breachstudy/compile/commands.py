@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from breachstudy.compile.consumers import compile_acsi, compile_harris
+from breachstudy.compile.filings import REGISTERS as NOTICE_REGISTERS
 from breachstudy.compile.findings import compile_findings
 from breachstudy.compile.firms import unconfirmed_links
 from breachstudy.compile.letters import (
@@ -23,7 +24,6 @@ from breachstudy.compile.letters import (
     read_register,
 )
 from breachstudy.compile.market import compile_market, read_price_files
-from breachstudy.compile.notices import REGISTER_FILES as NOTICE_FILES
 from breachstudy.compile.notices import compile_notices, read_registers
 from breachstudy.compile.register_events import Match, compile_events, link_notices, members_of
 from breachstudy.compile.register_reports import compile_register_reports, read_register_files
@@ -123,10 +123,10 @@ def notices(sources: Path, study: Study) -> str:
     Raises FileNotFoundError that names every missing file, ValueError if a register is not as
     published.
     """
-    made = compile_notices(**read_registers(_folder(sources, "notices")))
+    made = compile_notices(read_registers(_folder(sources, "notices")))
     n = made.summary
     return (f"{_write(study, {'notices': made.notices})}\n"
-            f"{n['rows']:,} rows of {len(NOTICE_FILES) - 1} registers = {n['filings']:,} filings "
+            f"{n['rows']:,} rows of {len(NOTICE_REGISTERS)} registers = {n['filings']:,} filings "
             f"+ {n['dropped']:,} dropped; {n['notices_merged']:,} notices merge several filings")
 
 

@@ -7,7 +7,7 @@ incident are merged (:mod:`breachstudy.compile.notices`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -61,8 +61,10 @@ __all__ = [
     "DATES",
     "MAINE_FORM",
     "MAINE_LIST",
+    "REGISTERS",
     "WASHINGTON",
     "Filing",
+    "Register",
     "read_maine_form",
     "read_maine_list",
     "read_washington",
@@ -77,7 +79,8 @@ _key = cache(organisation_key)
 
 @dataclass(frozen=True)
 class Filing:
-    """One row of a register. Codes are those of schema/raw/notices.toml."""
+    """One row of a register. Codes are those of schema/raw/notices.toml; ``residents``: people
+    affected in the register's own state."""
 
     register: str
     row: str
@@ -90,8 +93,7 @@ class Filing:
     data_types: tuple[str, ...] = ()
     types_status: str = "stated"
     total: tuple[int | None, str] = (None, "not_collected")
-    maine: int | None = None
-    washington: int | None = None
+    residents: int | None = None
     offered: bool | None = None
     offered_status: str = "not_collected"
     months: int | None = None
@@ -237,7 +239,7 @@ def read_maine_form(frame: pd.DataFrame) -> Iterator[Read]:
             industry=classes[0] if classes and len(set(classes)) <= 2 else "unknown",
             data_types=tuple(code for column, code in types if _is_true(record[column])),
             total=total,
-            maine=read_count(cell["maine"])[0],
+            residents=read_count(cell["maine"])[0],
             offered=offered,
             offered_status="not_stated" if offered is None else "stated",
             months=read_months(cell["duration"], cell["provider"]) if offered else None,
@@ -281,7 +283,7 @@ def read_maine_list(frame: pd.DataFrame) -> Iterator[Read]:
                               "discovered": (text, (discovered,)),
                               "regulator_submitted": (cell["filed"], (filed,))}),
             data_types=read_data_types(cell["types"]),
-            maine=read_count(cell["maine"])[0],
+            residents=read_count(cell["maine"])[0],
             refers_to=read_discovered(refers[1]) if refers else NOT_STATED,
             is_supplement=_supplements(cell["name"], text, cell["filed"], cell["types"],
                                        cell["maine"]),
@@ -360,6 +362,34 @@ def read_washington(frame: pd.DataFrame, types: dict[str, tuple[str, ...]]) -> I
             cause=cause,
             data_types=types.get(row, ()),
             types_status="stated" if row in types else "not_collected",
-            washington=read_count(record["WashingtoniansAffected"])[0],
+            residents=read_count(record["WashingtoniansAffected"])[0],
             is_supplement=_supplements(record["Name"]),
         )
+
+
+@dataclass(frozen=True)
+class Register:
+    """A register that says when breaches were discovered: its row of sources.csv, its state, the
+    column that counts the state's residents, its files by name of their frame (its own comes
+    first), the row of a workbook that holds the names of columns, and what reads the frames."""
+
+    source: str
+    state: str
+    residents: str
+    files: dict[str, str]
+    read: Callable[..., Iterator[Read]]
+    header: int = 1
+
+
+REGISTERS = {
+    MAINE_FORM: Register("maine_ag_form", "ME", "affected_maine",
+                         {MAINE_FORM: "maine_2018_2020.xlsx"}, read_maine_form),
+    MAINE_LIST: Register("maine_ag_list", "ME", "affected_maine",
+                         {MAINE_LIST: "maine_2013_2018.xlsx"}, read_maine_list, header=2),
+    WASHINGTON: Register(
+        "washington_ag", "WA", "affected_washington",
+        {WASHINGTON: "washington_2015_2026.csv",
+         "washington_types": "washington_by_information_type.csv"},
+        lambda rows, types: read_washington(rows, types_by_incident(types))),
+}
+"""Every register of notices once, in the order in which notices name them."""

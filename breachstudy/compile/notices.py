@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,16 +20,10 @@ import pandas as pd
 from breachstudy.compile.date_facts import NOT_COLLECTED, DateFact, in_order
 from breachstudy.compile.filings import (
     DATES,
-    MAINE_FORM,
-    MAINE_LIST,
+    REGISTERS,
     WASHINGTON,
     Dropped,
     Filing,
-    Read,
-    read_maine_form,
-    read_maine_list,
-    read_washington,
-    types_by_incident,
 )
 from breachstudy.compile.freetext_values import DATA_TYPES, PROVIDERS
 from breachstudy.compile.incidents import LATEST, days_apart, group_filings
@@ -40,13 +34,8 @@ from breachstudy.schema.codebook import table
 __all__ = ["REGISTER_FILES", "NoticesCompilation", "compile_notices", "read_registers",
            "shown"]
 
-SOURCES = {MAINE_FORM: "maine_ag_form", MAINE_LIST: "maine_ag_list", WASHINGTON: "washington_ag"}
-REGISTER_FILES = {
-    "maine_form": "maine_2018_2020.xlsx",
-    "maine_list": "maine_2013_2018.xlsx",
-    "washington": "washington_2015_2026.csv",
-    "washington_types": "washington_by_information_type.csv",
-}
+REGISTER_FILES = {name: file for r in REGISTERS.values() for name, file in r.files.items()}
+"""Published files, by the name of their frame."""
 _FINENESS = {"day": 0, "week": 1, "month": 2, "quarter": 3, "year": 4, "span": 5}
 
 
@@ -61,7 +50,7 @@ class NoticesCompilation:
 
 
 def read_registers(folder: Path) -> dict[str, pd.DataFrame]:
-    """The four published files, as arguments of :func:`compile_notices`.
+    """The published files by name, for :func:`compile_notices`.
 
     The index of Maine's frames is the row in the published sheet. Raises FileNotFoundError
     that names every missing file. Needs the extra ``compile`` (openpyxl).
@@ -70,12 +59,9 @@ def read_registers(folder: Path) -> dict[str, pd.DataFrame]:
     if missing:
         raise FileNotFoundError(f"{folder}: missing register files: {', '.join(missing)}. "
                                 "docs/notices.md says where they are published")
-    return {
-        "maine_form": _read_sheet(folder / REGISTER_FILES["maine_form"], header=1),
-        "maine_list": _read_sheet(folder / REGISTER_FILES["maine_list"], header=2),
-        "washington": pd.read_csv(folder / REGISTER_FILES["washington"], dtype=str),
-        "washington_types": pd.read_csv(folder / REGISTER_FILES["washington_types"], dtype=str),
-    }
+    return {name: _read_sheet(folder / file, r.header) if file.endswith(".xlsx")
+            else pd.read_csv(folder / file, dtype=str)
+            for r in REGISTERS.values() for name, file in r.files.items()}
 
 
 def _read_sheet(path: Path, header: int) -> pd.DataFrame:
@@ -209,6 +195,13 @@ def _largest(values: Sequence[int | None]) -> int | None:
     return max((v for v in values if v is not None), default=None)
 
 
+def _residents(group: Sequence[Filing]) -> dict[str, int | None]:
+    """The largest number of residents, by the column of each state."""
+    columns = dict.fromkeys(r.residents for r in REGISTERS.values())
+    return {c: _largest([f.residents for f in group if REGISTERS[f.register].residents == c])
+            for c in columns}
+
+
 def _first(values: Sequence[str], empty: tuple[str, ...] = ("",)) -> str | None:
     return next((v for v in values if v not in empty), None)
 
@@ -227,7 +220,7 @@ def _row(group: Sequence[Filing]) -> dict[str, object]:
     first = group[0]
     disagree, note = _notes(group)
     total, total_status = _total(group)
-    registers = [r for r in SOURCES if any(f.register == r for f in group)]
+    registers = [r for r in REGISTERS if any(f.register == r for f in group)]
     offers = [f.offered for f in group if f.offered is not None]
     statuses = {f.offered_status for f in group}
     types = [t for f in group for t in f.data_types]
@@ -241,7 +234,7 @@ def _row(group: Sequence[Filing]) -> dict[str, object]:
         "is_bundled": any(f.name.is_bundled for f in group),
         "registers": ";".join(registers),
         "n_filings": len(group),
-        "source_id": ";".join(SOURCES[r] for r in registers),
+        "source_id": ";".join(REGISTERS[r].source for r in registers),
         "source_locator": ";".join(f.locator for f in group),
         "industry": _industry(group),
         "cause": _first([f.cause for f in group], ("not_collected",)) or "not_collected",
@@ -253,8 +246,7 @@ def _row(group: Sequence[Filing]) -> dict[str, object]:
         "discovered_disagrees": disagree,
         "affected_total": total,
         "affected_total_status": total_status,
-        "affected_maine": _largest([f.maine for f in group]),
-        "affected_washington": _largest([f.washington for f in group]),
+        **_residents(group),
         "protection_offered": any(offers) if offers else None,
         "protection_status": next((s for s in ("stated", "not_stated") if s in statuses),
                                   "not_collected"),
@@ -307,18 +299,14 @@ def _summary(rows_in: dict[str, int], filings: Sequence[Filing], dropped: Sequen
     return out
 
 
-def compile_notices(maine_form: pd.DataFrame, maine_list: pd.DataFrame,
-                    washington: pd.DataFrame, washington_types: pd.DataFrame
-                    ) -> NoticesCompilation:
-    """Compile the notices table from the registers as published (:func:`read_registers`).
+def compile_notices(registers: Mapping[str, pd.DataFrame]) -> NoticesCompilation:
+    """Compile the notices table from the registers as published (:func:`read_registers`); one whose
+    frame is not given has no rows.
 
     Raises ValueError if a register lacks a column or holds a level that is not known.
     """
-    read: list[Read] = [
-        *read_maine_form(maine_form),
-        *read_maine_list(maine_list),
-        *read_washington(washington, types_by_incident(washington_types)),
-    ]
+    given = {name: r for name, r in REGISTERS.items() if name in registers}
+    read = [row for r in given.values() for row in r.read(*(registers[n] for n in r.files))]
     filings = [r for r in read if isinstance(r, Filing)]
     dropped = [r for r in read if isinstance(r, Dropped)]
     rows = [_row(group) for group in group_filings(filings)]
@@ -328,8 +316,7 @@ def compile_notices(maine_form: pd.DataFrame, maine_list: pd.DataFrame,
     spec = table("raw", "notices")
     notices = pd.DataFrame({c.name: typed_series([r[c.name] for r in rows], c)
                             for c in spec.columns})
-    rows_in = {MAINE_FORM: len(maine_form), MAINE_LIST: len(maine_list),
-               WASHINGTON: len(washington)}
+    rows_in = {name: len(registers[name]) for name in given}
     return NoticesCompilation(
         notices,
         pd.DataFrame([(d.register, d.row, d.reason) for d in dropped],

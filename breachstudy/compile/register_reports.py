@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from breachstudy.compile.date_facts import NOT_COLLECTED, DateFact, in_order
+from breachstudy.compile.filings import REGISTERS as NOTICE_REGISTERS
 from breachstudy.compile.firms import link_records, match_key
 from breachstudy.compile.freetext_dates import read_filed, read_period
 from breachstudy.compile.names import organisation_key, parse_name
@@ -53,7 +54,7 @@ COLUMNS = [
 ]
 _STATES = {"california_ag": "CA", "indiana_ag": "IN", "montana_doj": "MT", "oregon_doj": "OR",
            "north_dakota_ag": "ND", "delaware_ag": "DE"}
-_NOTICE_STATES = frozenset({"ME", "WA"})
+_NOTICE_STATES = frozenset(r.state for r in NOTICE_REGISTERS.values())
 # the merged list fills in the reporting threshold for these states, not a count
 _FILLED_IN = frozenset({"CA", "OR"})
 # In these columns of the spreadsheets the text "7/9/2017" was turned into the day 7 September: no

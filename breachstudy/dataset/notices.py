@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from breachstudy.dataset.clocks import lag_between
+from breachstudy.facts.members import STATE_COUNTS
 from breachstudy.schema.codebook import Table
 
 __all__ = ["build_notices"]
@@ -48,7 +49,7 @@ def build_notices(frames: Mapping[str, pd.DataFrame], spec: Table) -> pd.DataFra
     out["year"] = pd.array([_year(*days) for days in zip(
         out["discovered_lo"], out["first_notice_lo"], strict=True)], dtype="Int64")
     out["n_affected"] = [_affected(*v) for v in zip(
-        out["affected_total"], out["affected_maine"], out["affected_washington"], strict=True)]
+        out["affected_total"], *(out[c] for c in STATE_COUNTS), strict=True)]
     out["is_affected_lower_bound"] = [
         None if pd.isna(n) else pd.isna(total)
         for n, total in zip(out["n_affected"], out["affected_total"], strict=True)]

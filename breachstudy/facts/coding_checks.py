@@ -17,8 +17,8 @@ __all__ = ["ABSENCE_NEEDS", "check_coding"]
 
 ABSENCE_NEEDS = 2
 """Coverage from which on absence may be coded: two independent accounts, or the firm's own text."""
-BY_DATE = ("T1", "E7")
-"""Items judged by who was first and when, whatever was seen of the answer."""
+BY_DATE = "dates"
+"""Where items stand that are judged by who was first and when, whatever was seen of the answer."""
 CODING, COVERAGE = "data/raw/coding.csv", "data/raw/coding_coverage.csv"
 
 
@@ -67,7 +67,7 @@ def _check_code(line: int, coder: str, item: str, value: str, evidence: object, 
     if coder == "adjudicated" and pd.isna(reason):
         out.append(Problem(CODING, line, "reason", "", "an adjudication gives no reason",
                            "Say in a few words why this code holds"))
-    if value == "0" and item not in BY_DATE and coverage is not None and (
+    if value == "0" and known[item].stands != BY_DATE and coverage is not None and (
             int(coverage) < ABSENCE_NEEDS):  # type: ignore[call-overload]
         out.append(Problem(CODING, line, "value", value, f"absence of {item} is coded at coverage "
                            f"{coverage}", f"Code {NOT_FOUND}, or correct the coverage"))
@@ -82,7 +82,9 @@ def _complete(pairs: Pairs, seen: Mapping[tuple[str, str], object], book: Book) 
     for (event, coder), codes in pairs.items():
         if coder == "adjudicated":
             continue
-        missing = [i.id for i in book.items if i.id not in codes]
+        other = pairs.get((event, {"A": "B", "B": "A"}.get(coder, "")), {})
+        missing = [i.id for i in book.items
+                   if i.id not in codes and (not i.since or i.id in other)]
         if missing:
             out.append(Problem(CODING, None, "item", f"{event}/{coder}",
                                f"lacks {', '.join(missing)}",

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from breachstudy.facts.compatibility import Account, Interval
+from breachstudy.schema import codebook
 
 __all__ = ["notice_account", "page_account", "register_facts", "register_milestones",
            "report_account"]
@@ -31,9 +32,11 @@ REPORT_DATES = {
     "breach_end": "incident_end",
     "reported": "regulator_notified",
 }
-NOTICE_FACTS = ["notice_id", "source_id", "affected_total", "affected_maine",
-                "affected_washington", "protection_offered", "protection_months", "data_types",
-                "industry", "n_filings"]
+STATE_COUNTS = [n for n in codebook.table("raw", "notices").names
+                if n.startswith("affected_") and not n.startswith("affected_total")]
+"""Columns of notices that count the residents of one state."""
+NOTICE_FACTS = ["notice_id", "source_id", "affected_total", *STATE_COUNTS, "protection_offered",
+                "protection_months", "data_types", "industry", "n_filings"]
 REPORT_FACTS = ["report_id", "register", "affected", "affected_scope"]
 PUBLISHING = ("individuals_notified", "regulator_notified")
 """Milestones by which a register could have made an event known."""
@@ -43,7 +46,7 @@ def notice_account(row: Mapping[str, Any]) -> Account:
     """What a row of notices says of the breach; reported on the earlier of filing and letters."""
     days = [row[c] for c in ("regulator_submitted_lo", "individuals_notified_lo")
             if isinstance(row.get(c), dt.date)]
-    states = _known(row.get(c) for c in ("affected_maine", "affected_washington"))
+    states = _known(row.get(c) for c in STATE_COUNTS)
     return Account(
         reported=min(days, default=None),
         discovered=_interval(row, "discovered_lo", "discovered_hi"),
@@ -209,7 +212,7 @@ def register_facts(frames: Mapping[str, pd.DataFrame], milestones: pd.DataFrame)
         names |= {r["register"] for r in other}
         totals = _known(n["affected_total"] for n in own)
         totals += _known(r["affected"] for r in other if r["affected_scope"] == "national")
-        states = _known(n[c] for c in ("affected_maine", "affected_washington") for n in own)
+        states = _known(n[c] for c in STATE_COUNTS for n in own)
         states += _known(r["affected"] for r in other if r["affected_scope"] == "state")
         offered = _known(n["protection_offered"] for n in own)
         types = {t for cell in _known(n["data_types"] for n in own) for t in cell.split(";")}

@@ -28,7 +28,8 @@ class Item(Strict):
     that it enters, ``apart`` for items analysed alone, ``control`` for controls; ``look_ahead``
     marks items that are settled only after disclosure. ``stands`` names the part of a document
     where the item stands, ``shown_by`` the documents that can show its absence (keys of
-    :class:`Visibility`)."""
+    :class:`Visibility`). ``since``: the version of the book that brought the item, where coding had
+    begun before it: events need not have its code, but what one of A and B coded, both did."""
 
     id: Name
     name: Name
@@ -43,6 +44,7 @@ class Item(Strict):
     counter_example: Text
     source_idea: Text
     look_ahead: bool = False
+    since: str = ""
 
     @property
     def column(self) -> str:
@@ -153,6 +155,8 @@ def read_book(text: str, file: str = "book.toml") -> Book:
                 faults.append(f"{place}{key}: {getattr(item, key)!r} is not explained in "
                               "[visibility]")
         seen.add(item.id)
+        if made and item.since and item.since not in {a.version for a in made.amendments}:
+            faults.append(f"{place}since: no [[amendments]] tells of version {item.since!r}")
         if {NOT_FOUND, NOT_APPLICABLE} & set(item.levels):
             faults.append(f"{place}levels: 8 and 9 are kept for missing codes")
         if "0" not in item.levels:

@@ -11,7 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from breachstudy.compile.filings import types_by_incident
+from breachstudy.compile.filings import REGISTERS, types_by_incident
 from breachstudy.compile.notices import (
     REGISTER_FILES,
     NoticesCompilation,
@@ -73,8 +73,18 @@ def types(*pairs: tuple[str, str]) -> pd.DataFrame:
 
 def compiled(f: pd.DataFrame | None = None, o: pd.DataFrame | None = None,
              w: pd.DataFrame | None = None, t: pd.DataFrame | None = None) -> NoticesCompilation:
-    return compile_notices(form() if f is None else f, older() if o is None else o,
-                           washington() if w is None else w, types() if t is None else t)
+    return compile_notices({"maine_form": form() if f is None else f,
+                            "maine_list": older() if o is None else o,
+                            "washington": washington() if w is None else w,
+                            "washington_types": types() if t is None else t})
+
+
+def test_every_register_has_its_level_its_column_and_its_source():
+    notices, sources = table("raw", "notices"), (ROOT / "data" / "raw" / "sources.csv").read_text()
+    assert list(notices["registers"].levels) == list(REGISTERS)
+    for name, register in REGISTERS.items():
+        assert register.residents in notices.names and next(iter(register.files)) == name
+        assert f"\n{register.source},register," in sources
 
 
 def only(result: NoticesCompilation) -> pd.Series:
@@ -333,7 +343,7 @@ def test_reading_the_files(tmp_path: Path) -> None:
     book.save(tmp_path / REGISTER_FILES["maine_list"])
     washington({}).to_csv(tmp_path / REGISTER_FILES["washington"], index=False)
     types(("1,001", "Name")).to_csv(tmp_path / REGISTER_FILES["washington_types"], index=False)
-    result = compile_notices(**read_registers(tmp_path))
+    result = compile_notices(read_registers(tmp_path))
     assert result.summary["rows"] == 3
     beta = result.notices.set_index("organisation").loc["Beta"]
     assert beta["source_locator"] == "maine_list:3"

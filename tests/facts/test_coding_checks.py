@@ -72,6 +72,17 @@ def test_each_broken_rule_is_told(tables, column, what):
     assert any(t.startswith(f"{column}|") and what in t for t in found), found
 
 
+def test_an_item_added_later_is_coded_by_both_or_by_none():
+    """It needs no codes for the events coded before it."""
+    items = [i.model_copy(update={"since": "1.3"}) if i.id == "T3" else i for i in book().items]
+    later = book().model_copy(update={"items": tuple(items)})
+    assert told(check_coding(frames(A_T3={"drop": True}, B_T3={"drop": True}), later)) == []
+    found = told(check_coding(frames(A_T3={"drop": True}), later))
+    assert len(found) == 1 and found[0].startswith("item|") and "lacks T3" in found[0]
+    assert any("lacks T3" in t for t in told(check_coding(
+        frames(A_T3={"drop": True}, B_T3={"drop": True}), book())))
+
+
 def test_absence_needs_enough_seen_except_who_was_first_and_when():
     found = check_coding(frames(coverage=1), book())
     assert len(found) == 2 * (len(ITEMS) - 2)

@@ -103,3 +103,6 @@ def test_items_of_the_coding_book_are_checked_together():
     twice = BOOK[:BOOK.index("[[amendments]]")] + item + BOOK[BOOK.index("[[amendments]]"):]
     with pytest.raises(DefinitionError, match=r"\[\[items\]\] 26 T1: the id stands twice"):
         read_book(twice)
+    untold = BOOK.replace('id = "T1"\n', 'id = "T1"\nsince = "0.9"\n')
+    with pytest.raises(DefinitionError, match=r"1 T1: since: no .* tells of version '0\.9'"):
+        read_book(untold)
