@@ -24,13 +24,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 MODULES = {
     "breachstudy/estimation/multiplicity.py": ["tests/estimation/test_multiplicity.py"],
-    "breachstudy/estimation/equivalence.py": ["tests/estimation/test_equivalence.py"],
     "breachstudy/facts/outliers.py": ["tests/facts/test_outliers.py",
                                       "tests/facts/test_picking_properties.py"],
     "breachstudy/facts/picking.py": ["tests/facts/test_picking.py",
                                      "tests/facts/test_picking_properties.py"],
     "breachstudy/plan/verdicts.py": ["tests/plan/test_verdicts.py"],
     "breachstudy/plan/step_down.py": ["tests/plan/test_step_down.py"],
+    "breachstudy/estimation/equivalence.py": ["tests/estimation/test_equivalence.py"],
 }
 PATIENCE = 5
 """A mutant whose tests take so many times as long as the module's own counts as killed."""
@@ -199,16 +199,15 @@ def main():
     import statsmodels.api  # noqa: F401
 
     print("| module | mutants | killed | survived | score |\n|---|---:|---:|---:|---:|")
-    shown = []
     for path in MODULES:
         if asked.only and not any(word in path for word in asked.only):
             continue
         alive, n = survivors(path, asked.jobs)
         print(f"| `{path}` | {n} | {n - len(alive)} | {len(alive)} | "
               f"{100 * (n - len(alive)) / n:.1f} % |", flush=True)
-        shown += [f"{path}:{m.line}: {m.what}" for m in sorted(alive, key=lambda m: m.line)]
-    if asked.show:
-        print("\n".join(["", *shown]))
+        if asked.show:
+            for m in sorted(alive, key=lambda m: m.line):
+                print(f"  {path}:{m.line}: {m.what}", flush=True)
 
 
 if __name__ == "__main__":
