@@ -14,7 +14,6 @@ from breachstudy.estimation.sensitivity import (
     partial_r2,
     robustness_value,
 )
-
 from tests.published import ANSWERS, padded, table
 
 from .confounding_data import DATA, EXACT, GOLDEN

@@ -98,7 +98,7 @@ def test_only_confirmatory_tests_with_a_bootstrap_step_down(events, given):
 
 
 def test_a_sample_whose_shared_rows_are_too_few_stays_empty_and_the_next_is_done(events):
-    # The first forty events are of four firms, too few for sign vectors; with the rest it is enough.
+    # The first forty events are of four firms, too few for sign vectors; the rest make up for it.
     firms = [f"f{i % 4}" if i < 40 else f"g{i}" for i in range(N)]
     present = {"column": "car_m1_p1", "op": "present"}
     data = written(linear=two_samples(), sample=[

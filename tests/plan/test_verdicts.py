@@ -17,7 +17,7 @@ PLAN = plan(whole())  # alpha 0.1, smallest effect of a return 0.005
 
 
 def row(spec, status="confirmatory", **given):
-    """A focus row that differs clearly from zero; its p of the model is not the one that decides."""
+    """A focus row that differs clearly from zero; the p of the model does not decide."""
     return {"spec": spec, "kind": "focus", "status": status, "hypothesis": "H1", "sign": "+",
             "estimate": 0.02, "std_error": 0.004, "df": 200.0, "smallest_effect": 0.005,
             "p_value": 0.9, "p_bootstrap": 0.01, "p_permutation": 0.8, "p_equivalence": 0.9,
