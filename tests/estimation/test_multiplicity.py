@@ -156,6 +156,10 @@ def test_the_ends_of_the_scale_are_p_values():
     for wrong in (-1e-9, 1 + 1e-9):
         with pytest.raises(ValueError, match="positions 1 are"):
             holm([0.5, wrong])
+    with pytest.raises(ValueError, match="positions 2 are"):
+        holm([0.0, 1.0, 2.0])
+    with pytest.raises(ValueError, match="positions 1 are"):
+        holm(pd.array([0.1, None], dtype="Float64"))
     np.testing.assert_array_equal(adjust(P, "benjamini_hochberg"), benjamini_hochberg(P))
 
 
