@@ -27,5 +27,7 @@ def test_plain_forms_are_plain():
 
 
 def test_a_stream_that_is_no_console_stays(monkeypatch):
-    monkeypatch.setattr(sys, "stdout", object())
+    stream = object()
+    monkeypatch.setattr(sys, "stdout", stream)
     steady_console()
+    assert sys.stdout is stream

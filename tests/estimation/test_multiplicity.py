@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from breachstudy.estimation.multiplicity import adjust, benjamini_hochberg, holm, romano_wolf
 from breachstudy.estimation.permutation import arrangements
@@ -94,3 +97,72 @@ def test_missing_tests_do_not_leave_the_family():
         romano_wolf([1.0], np.ones((3, 2)))
     with pytest.raises(ValueError, match="at least one"):
         benjamini_hochberg([])
+
+
+P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(P_VALUES, st.randoms(use_true_random=False))
+def test_adjustments_keep_the_order_and_lie_between_the_raw_p_and_bonferroni(p, random):
+    p = np.array(p)
+    for method in (holm, benjamini_hochberg):
+        found = method(p)
+        assert (found >= p - 1e-15).all() and (found <= np.minimum(1, len(p) * p) + 1e-15).all()
+        order = np.argsort(p, kind="stable")
+        assert (np.diff(found[order]) >= 0).all()
+        shuffled = list(range(len(p)))
+        random.shuffle(shuffled)
+        np.testing.assert_array_equal(method(p[shuffled]), found[shuffled])
+        # a test more never makes the others easier
+        assert (method(np.append(p, 1.0))[:-1] >= found - 1e-15).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 5), st.integers(1, 30), st.integers(0, 2**31), st.booleans())
+def test_step_down_is_single_step_for_the_largest_and_never_below_a_test_alone(k, n, seed, exact):
+    rng = np.random.default_rng(seed)
+    t, null = rng.normal(size=k).round(1), rng.normal(size=(n, k)).round(1)  # rounded: with ties
+    found = romano_wolf(t, null, is_exact=exact)
+    top = np.argmax(np.abs(t))
+    count = (np.abs(null).max(axis=1) >= np.abs(t[top]) - 1e-8).sum()
+    assert found[top] == pytest.approx(count / n if exact else (1 + count) / (1 + n))
+    for j in range(k):
+        assert found[j] >= romano_wolf(t[[j]], null[:, [j]], is_exact=exact)[0] - 1e-15
+
+
+def test_labels_of_another_order_are_refused():
+    t = pd.Series([1.0, 2.0], index=["a", "b"])
+    null = pd.DataFrame([[1.0, 3.0], [0.0, 1.0]], columns=["a", "b"])
+    np.testing.assert_allclose(romano_wolf(t, null), romano_wolf(t.to_numpy(), null.to_numpy()))
+    with pytest.raises(ValueError, match="labelled differently"):
+        romano_wolf(t, null[["b", "a"]])
+    assert romano_wolf(t, null.to_numpy()).shape == (2,)
+
+
+@pytest.mark.parametrize("shapes", [((2, 1), (3, 2)), ((2,), (2,)), ((2,), (3, 3)), ((0,), (3, 0)),
+                                    ((2,), (0, 2))])
+def test_every_wrong_shape_is_refused(shapes):
+    with pytest.raises(ValueError, match=r"must be \(k,\)"):
+        romano_wolf(np.ones(shapes[0]), np.ones(shapes[1]))
+    with pytest.raises(ValueError, match="has no place"):
+        romano_wolf([1.0], [[1.0], [np.nan]])
+    with pytest.raises(ValueError, match="at least one"):
+        holm(np.ones((2, 2)) / 2)
+
+
+def test_the_ends_of_the_scale_are_p_values():
+    np.testing.assert_array_equal(holm([0.0, 1.0]), [0.0, 1.0])
+    for wrong in (-1e-9, 1 + 1e-9):
+        with pytest.raises(ValueError, match="positions 1 are"):
+            holm([0.5, wrong])
+    with pytest.raises(ValueError, match="positions 2 are"):
+        holm([0.0, 1.0, 2.0])
+    with pytest.raises(ValueError, match="positions 1 are"):
+        holm(pd.array([0.1, None], dtype="Float64"))
+    np.testing.assert_array_equal(adjust(P, "benjamini_hochberg"), benjamini_hochberg(P))
+
+
+def test_a_draw_equal_but_for_rounding_counts_and_one_farther_below_does_not():
+    assert romano_wolf([1.0], [[1 - 1e-10], [0.0]], is_exact=True)[0] == 0.5
+    assert romano_wolf([1.0], [[1 - 1e-8], [0.0]], is_exact=True)[0] == 0.0

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
 
 from breachstudy.estimation.rubin import combine, draw_ordered_dates
@@ -119,3 +121,20 @@ def test_conflicts_are_listed_never_clipped():
 def test_faulty_draws(q, u, message):
     with pytest.raises(ValueError, match=message):
         combine(q, u)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 60)), min_size=3,
+                         max_size=3), min_size=1, max_size=6), st.integers(0, 2**31))
+def test_any_dates_that_have_an_order_are_drawn_in_it(rows, seed):
+    start = np.array([[a for a, _ in r] for r in rows], dtype=float)
+    width = np.array([[b for _, b in r] for r in rows], dtype=float)
+    days = np.sort(start, axis=1)  # the days themselves are in order, their intervals overlap
+    lo, hi = _frames(days - width, days + width)
+    drawn = draw_ordered_dates(lo, hi, draws=5, seed=seed)
+    assert drawn.shape == (5, len(rows), 3) and (drawn == np.floor(drawn)).all()
+    assert (drawn >= lo.to_numpy()).all() and (drawn <= hi.to_numpy()).all()
+    assert (np.diff(drawn, axis=2) >= 0).all()
+    np.testing.assert_array_equal(drawn, draw_ordered_dates(lo, hi, draws=5, seed=seed))
+    later = draw_ordered_dates(lo + 1000, hi + 1000, draws=5, seed=seed)
+    np.testing.assert_array_equal(later, drawn + 1000)

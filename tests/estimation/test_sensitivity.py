@@ -14,8 +14,11 @@ from breachstudy.estimation.sensitivity import (
     partial_r2,
     robustness_value,
 )
+from tests.published import ANSWERS, padded, table
 
-from .confounding_data import DATA, EXACT, FIXTURES, GOLDEN
+from .confounding_data import DATA, EXACT, GOLDEN
+
+PUBLISHED = 1e-8  # the digits of the condensed table
 
 X = DATA[["d", "x1", "x2", "x3"]].assign(const=1.0)
 
@@ -29,24 +32,20 @@ def test_agrees_with_the_definitions_solved_in_r():
 
 @pytest.fixture(scope="module")
 def darfur():
-    if not (FIXTURES / "sensemakr").is_dir():
-        pytest.skip("published data not at hand")
-    data = pd.read_csv(FIXTURES / "sensemakr" / "darfur.csv")
-    names = ["directlyharmed", "age", "farmer_dar", "herder_dar", "pastvoted", "hhsize_darfur",
-             "female"]
-    village = pd.get_dummies(data["village"], drop_first=True, dtype=float)
-    return data["peacefactor"], pd.concat([data[names].astype(float), village],
-                                          axis=1).assign(const=1.0)
+    """The published regression condensed: the other covariates and the villages are partialled
+    out, and the rows give its degrees of freedom."""
+    data = padded(table("darfur"), ANSWERS["darfur"]["df"] + 3)
+    return data["peacefactor"], data[["const", "directlyharmed", "female"]]
 
 
 def test_darfur_as_published(darfur):
-    # Cinelli & Hazlett (2020), table 1, to the digits of the R package sensemakr.
-    found = omitted_variable(*darfur, "directlyharmed")
-    assert found.estimate == pytest.approx(0.0973158, abs=5e-8)
-    assert found.std_error == pytest.approx(0.0232565, abs=5e-8)
-    assert found.partial_r2 == pytest.approx(0.0218731, abs=5e-8)
-    assert found.rv == pytest.approx(0.1387764, abs=5e-8)
-    assert found.rv_alpha == pytest.approx(0.0762580, abs=5e-8)
+    found, expected = omitted_variable(*darfur, "directlyharmed"), ANSWERS["darfur"]
+    for name in ("df", "estimate", "std_error", "partial_r2", "rv", "rv_alpha"):
+        assert getattr(found, name) == pytest.approx(expected[name], rel=PUBLISHED), name
+    bounds = benchmarks(*darfur, "directlyharmed", ["female"], k=expected["times_female"])
+    for ours, theirs in [("r2_treatment", "r2_treatment"), ("r2_outcome", "r2_outcome"),
+                         ("estimate", "adjusted"), ("std_error", "adjusted_error")]:
+        np.testing.assert_allclose(bounds[ours], expected[theirs], rtol=PUBLISHED)
 
 
 def test_benchmark_of_one_is_reproduced_by_a_confounder_built_so(darfur):

@@ -150,8 +150,9 @@ def test_products_robustness_effects_curves_sensitivity_and_influence(frames):
     assert 0 < sens["robustness_value"] < 1 and sens["df"] == 400 - 4
     assert (r["kind"] == "benchmark").sum() == 3
     spread = r[(r["spec"] == "infl/h2") & (r["term"] == "range")].iloc[0]
-    assert spread["bound_lo"] < EFFECTS["candour"] < spread["bound_hi"] or (
-        spread["bound_hi"] - spread["bound_lo"] < 0.01)
+    # Leaving out one firm of 200 moves the estimate a little to either side.
+    assert spread["bound_lo"] < focus(found, "h2")["estimate"] < spread["bound_hi"]
+    assert 0.0001 < spread["bound_hi"] - spread["bound_lo"] < 0.003
     curve = r[r["kind"] == "curve"].set_index("term")
     assert curve.loc["median_estimate", "n"] == 2 * 2 * 2 * 2 == len(found.curves)
     assert curve.loc["median_estimate", "p_permutation"] == pytest.approx(1 / 100)

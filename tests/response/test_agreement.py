@@ -1,8 +1,5 @@
 """Agreement: published answers, a case worked by hand, and properties."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -16,21 +13,18 @@ from breachstudy.response.agreement import (
     resampled,
     resamples_ahead,
 )
+from tests.published import ANSWERS, codes
 
-FIXTURES = Path(__file__).parents[2].parent / "shared" / "fixtures" / "expected.json"
 EXACT = 1e-12
 """Same definition and double precision: nothing but rounding can differ."""
 NAN = np.nan
 
 
-@pytest.mark.parametrize("case", ["krippendorff_2011_4x12", "krippendorff_wikipedia"])
+@pytest.mark.parametrize("case", ["krippendorff_2011", "krippendorff_three"])
 @pytest.mark.parametrize("metric", METRICS)
 def test_alpha_equals_the_published_examples(case, metric):
-    if not FIXTURES.exists():
-        pytest.skip("the fixtures are not beside the checkout")
-    expected = json.loads(FIXTURES.read_text())[case]
-    assert krippendorff_alpha(expected["data"], metric) == pytest.approx(
-        expected[metric], abs=EXACT)
+    assert krippendorff_alpha(codes(case), metric) == pytest.approx(
+        ANSWERS[case][metric], abs=EXACT)
 
 
 def test_nominal_alpha_worked_by_hand():

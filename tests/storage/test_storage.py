@@ -342,6 +342,8 @@ def test_raced_exchanges_never_mix(tmp_path, how):
 
 def test_killed_by_the_clock_a_whole_set_is_left(tmp_path):
     target = tmp_path / "set"
+    first = {f"{n}.bin": b"first" for n in range(4)}
+    replace_folder(target, first)
     for attempt in range(6):
         process = subprocess.Popen([sys.executable, "-c", WRITER, str(target), "x", "one call",
                                     "100000"], cwd=ROOT, stdin=subprocess.PIPE,
@@ -349,13 +351,16 @@ def test_killed_by_the_clock_a_whole_set_is_left(tmp_path):
         process.stdout.readline()
         process.stdin.write("\n")
         process.stdin.flush()
-        time.sleep(0.03 + 0.013 * attempt)
+        while read_folder(target) == first:  # it has begun to exchange sets
+            time.sleep(0.001)
+        time.sleep(0.013 * attempt)
         process.kill()
         process.communicate()
         found = read_folder(target)
-        assert len(found) in (0, 4) and len(set(found.values())) <= 1
+        assert len(found) == 4 and len(set(found.values())) == 1
         recover(target)
         assert standing(target) == target and read_folder(target) == found
+        first = found
 
 
 def test_git_ignores_what_a_killed_process_leaves():
