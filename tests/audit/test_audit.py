@@ -351,7 +351,7 @@ def test_a_sheet_goes_through_the_command_line_and_is_kept_once(tmp_path):
             target.write_bytes(path.read_bytes())
         else:
             target.symlink_to(path)
-    sheet = tmp_path / "sheet1.csv"
+    sheet = tmp_path / "trial.csv"
     run = CliRunner()
     made = run.invoke(app, ["audit", "draw", "-o", str(sheet), "--n", "6", "--seed", "4",
                             "--kind", "codes", "--root", str(study)])
@@ -367,6 +367,7 @@ def test_a_sheet_goes_through_the_command_line_and_is_kept_once(tmp_path):
     saved, problems = table_of(pd.read_csv(study / "data" / "raw" / "audits.csv", dtype=str,
                                            keep_default_na=False))
     assert problems == [] and check_audits(saved) == []
-    assert saved["sheet"].eq("sheet1").all() and saved["verdict"].eq("not_found").sum() == 5
+    own = saved[saved["sheet"] == "trial"]
+    assert len(own) == 6 and own["verdict"].eq("not_found").sum() == 5
     again = run.invoke(app, args)
     assert isinstance(again.exception, ValueError) and "already" in str(again.exception)
