@@ -42,8 +42,9 @@ def severity_columns(severity: pd.DataFrame, documents: pd.DataFrame, events: pd
     register_state, register_types and event_date. A number is that of the best kind of source,
     the first published for the first number and the last published for the last. Only numbers in
     documents published by the day after the event's count as known then (``records_first``); the
-    first number on whatever day is ``records_initial``. Each keeps the day of its document, its
-    unit and the kind of its source. Data types are the union
+    first number on whatever day is ``records_initial``. A larger national total of a register
+    stands before a number of people in pages: filings are amended upwards after the news. Each
+    keeps the day of its document, its unit and the kind of its source. Data types are the union
     of sources; the attack is the most frequent among them, ties going to the better source.
 
     Raises KeyError for a data type of a register that has no counterpart.
@@ -72,9 +73,12 @@ def _row(facts: Sequence[Fact], total: Any, state: Any, register_types: Any, day
     first = _number(early, "records_first", latest=False)
     initial = _number(facts, "records_first", latest=False)
     final = _number(facts, "records_final", latest=True)
-    candidates = (("page_final", final.value), ("page_first", initial.value),
-                  ("register_total", total),
-                  ("register_state", state))
+    told = final if final.value is not None else initial
+    is_larger = (told.unit == "people" and told.value is not None and not pd.isna(total)
+                 and total > told.value)
+    candidates = ((("register_total", total),) if is_larger else ()) + (
+        ("page_final", final.value), ("page_first", initial.value), ("register_total", total),
+        ("register_state", state))
     basis, number = next(((b, int(v)) for b, v in candidates
                           if v is not None and not pd.isna(v)), (None, None))
     types = set(_values(facts, "data_type"))
@@ -94,7 +98,7 @@ def _row(facts: Sequence[Fact], total: Any, state: Any, register_types: Any, day
         "records_final_unit": final.unit,
         "records_final_day": final.day,
         "records_final_basis": final.kind,
-        "records_unit": final.unit if final.value is not None else initial.unit,
+        "records_unit": told.unit,
         "n_affected": number,
         "n_affected_basis": basis,
         "data_types": ";".join(sorted(types)) or None,

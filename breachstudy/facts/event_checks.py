@@ -13,9 +13,10 @@ from typing import Any
 import pandas as pd
 
 from breachstudy.facts.compatibility import incompatible_members
-from breachstudy.facts.members import notice_account, page_account, report_account
+from breachstudy.facts.members import OWN_END, notice_account, page_account, report_account
 
-__all__ = ["copied_ends", "misjoined_members", "news_before_the_day", "outside_the_news",
+__all__ = ["blogs_called_press", "copied_ends", "discoveries_apart", "misjoined_members",
+           "news_before_the_day", "outside_the_news", "parts_called_all",
            "securities_of_other_days",
            "shared_days", "unknown_claims_set_aside", "unsourced_outings", "wrong_revisions"]
 
@@ -118,10 +119,10 @@ def unsourced_outings(raw: Frames, built: Frames) -> pd.Series:
 
 
 def copied_ends(raw: Frames, built: Frames) -> pd.Series:
-    """Ends that a register other than Washington's took from its single date."""
+    """Ends that a register without a field for the end took from its single date."""
     milestones = built["milestones"]
     own = milestones[(milestones["origin"] == "register")
-                     & ~milestones["source_id"].isin(["washington_ag"])]
+                     & ~milestones["source_id"].isin(OWN_END)]
     row = own["milestone_id"].str.rsplit("/", n=1).str[-1]
     keyed = own.assign(_row=own["event_id"] + "/" + row).set_index("_row")
     start = keyed[keyed["type"] == "incident_start"]["date_lo"]
@@ -177,3 +178,47 @@ def unknown_claims_set_aside(raw: Frames, built: Frames) -> pd.Series:
     known = set(built["milestones"]["milestone_id"])
     rows = raw["set_aside"]["milestone_id"]
     return rows[~rows.isin(known)]
+
+
+BLOGS = r"krebsonsecurity\.com|databreaches\.net"
+"""Addresses of security blogs that find breaches out themselves."""
+
+
+def blogs_called_press(raw: Frames, built: Frames) -> pd.Series:
+    """First news called that of the press although its words name a security blog as the finder,
+    or its page is one and repeats nobody."""
+    own = raw["milestones"]
+    own = own[(own["type"] == "first_public") & (own["by"] == "press")]
+    urls = own["source_id"].map(raw["sources"].set_index("source_id")["url"]).fillna("")
+    named = own["evidence"].str.contains("Krebs")
+    itself = urls.str.contains(BLOGS) & ~own["evidence"].str.contains("report")
+    return own.loc[named | itself, "milestone_id"]
+
+
+def parts_called_all(raw: Frames, built: Frames) -> pd.Series:
+    """Events of which one source counts parts in several units, without a row of their sum."""
+    own = raw["severity"]
+    own = own[own["field"] == "records_final"]
+    out = []
+    for (event_id, _), rows in own.groupby(["event_id", "source_id"]):
+        numbers = sorted(int(v) for v in rows["value"])
+        if rows["unit"].nunique() > 1 and numbers[-1] != sum(numbers[:-1]):
+            out.append(event_id)
+    return pd.Series(out, dtype="str")
+
+
+def discoveries_apart(raw: Frames, built: Frames) -> pd.Series:
+    """Events of clients of one vendor, named in their filings and hit on one day, whose discovery
+    is later than pages tell of another of its clients."""
+    vendors = raw["notices"]["organisation_as_filed"].str.extract(r"\(([^()]+)\)$")[0]
+    keyed = raw["notices"].assign(_vendor=vendors).dropna(subset=["_vendor", "occurred_start_lo"])
+    members = raw["event_members"].merge(keyed[["notice_id", "_vendor", "occurred_start_lo"]],
+                                         left_on="member_ref", right_on="notice_id")
+    events = built["events"].set_index("event_id")[["discovered_lo", "discovered_basis"]]
+    members = members.join(events, on="event_id").dropna(subset=["discovered_lo"])
+    out = []
+    for _, own in members.groupby(["_vendor", "occurred_start_lo"]):
+        told = own.loc[own["discovered_basis"] == "page", "discovered_lo"].tolist()
+        out += own.loc[[bool(told) and day > min(told) for day in own["discovered_lo"]],
+                       "event_id"].tolist()
+    return pd.Series(sorted(set(out)), dtype="str")

@@ -138,8 +138,8 @@ def _breach(row: Mapping[str, Any], start: str, end: str) -> Interval | None:
 def register_milestones(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """One row for each date that a register row of an event holds.
 
-    A register other than Washington's that gives one day says when the incident began; its end is
-    then unknown and has no row. ``frames`` needs event_members, notices and register_reports.
+    A register outside of :data:`OWN_END` that gives one day says when the incident began; its end
+    is then unknown and has no row. ``frames`` needs event_members, notices and register_reports.
     Returns milestone_id, event_id, type, date_lo, date_hi, date_precision, source_id,
     source_locator, origin and source_kind.
     """
@@ -175,27 +175,32 @@ def register_milestones(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-OWN_END = "washington_ag"
-"""The register whose form asks for the end apart from the beginning."""
+OWN_END = frozenset({"washington_ag", "oregon_doj"})
+"""Registers that ask for the end apart from the beginning; empty where there is none."""
 
 
 def _one_day_only(fact: Mapping[str, Any], column: str, dates: Mapping[str, str]) -> bool:
     """True where the end is but the day of the beginning, from a form that asks for one date."""
     start = next(c for c, milestone in dates.items() if milestone == "incident_start")
     ends = [fact[f"{column}_{end}"] == fact[f"{start}_{end}"] for end in ("lo", "hi")]
-    return all(ends) and OWN_END not in str(fact.get("source_id", "")).split(";")
+    registers = {*str(fact.get("source_id", "")).split(";"), fact.get("register")}
+    return all(ends) and OWN_END.isdisjoint(registers)
 
 
 def register_facts(frames: Mapping[str, pd.DataFrame], milestones: pd.DataFrame) -> pd.DataFrame:
     """For each event with register rows: registers, filings, numbers, earliest public date.
 
     ``milestones`` holds the rows of :func:`register_milestones`. ``is_issuer_notice`` is true
-    where every row comes through a link marked as that of a card issuer whose notices tell of
-    breaches at merchants. Returns one row an event, indexed by event_id.
+    where every row is a card issuer's notice of cards exposed at merchants: through a link marked
+    as such, or, filed in the merchant's name, by event_matches. Returns one row an event, indexed
+    by event_id.
     """
     links = frames["firm_links"]
     issuers = set(links.loc[links["caution"] == "issuer_notices", "link_id"])
-    own_rows = ~frames["event_members"]["link_id"].isin(issuers)
+    matches = frames["event_matches"]
+    named = set(matches.loc[matches["reason"] == "issuer_notice", "member_id"])
+    own_rows = ~(frames["event_members"]["link_id"].isin(issuers)
+                 | frames["event_members"]["member_id"].isin(named))
     own_breach = set(frames["event_members"].loc[own_rows, "event_id"])
     notices = {n["notice_id"]: n for n in frames["notices"][NOTICE_FACTS].to_dict("records")}
     reports = {r["report_id"]: r

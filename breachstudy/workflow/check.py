@@ -104,6 +104,9 @@ def check_events(raw: Frames, built: Frames) -> list[Finding]:
         ("ticker, index key and prices are one security of the day",
          own.securities_of_other_days),
         ("claims set aside exist", own.unknown_claims_set_aside),
+        ("a security blog that found it out is no press", own.blogs_called_press),
+        ("numbers of parts come with their sum", own.parts_called_all),
+        ("clients of one vendor have its discovery", own.discoveries_apart),
     ]
     return [_finding(name, find(raw, built)) for name, find in checks]
 

@@ -36,7 +36,8 @@ def test_what_changed_is_as_logged(committed):
     changes = raw["event_changes"]
     retired = changes[changes["column"] == "event_id"]
     assert not set(retired["event_id"]) & set(events.index)
-    assert set(retired["after"]) <= set(events.index)
+    # No other event where the row was of no listed firm.
+    assert set(retired["after"].dropna()) <= set(events.index)
     for change in changes[changes["column"] != "event_id"].itertuples():
         value = events.at[change.event_id, change.column]
         shown = "" if pd.isna(value) else str(value).lower() if isinstance(
@@ -122,3 +123,23 @@ def test_each_check_finds_its_fault(committed):
                       end.assign(type="incident_start", milestone_id="copy/incident_start/row")])
     both.loc[both["milestone_id"].str.startswith("copy/"), "event_id"] = "copy"
     assert found(checks.copied_ends, milestones=both) == "copy/incident_end/row"
+    blog = {**raw, "milestones": changed(raw["milestones"], "milestone_id",
+                                         "hilton-2015/first_public/1", by="press")}
+    assert " ".join(checks.blogs_called_press(blog, built)) == "hilton-2015/first_public/1"
+    kept = raw["severity"]["value"] != "11222718"
+    parts = {**raw, "severity": raw["severity"][kept]}
+    assert " ".join(checks.parts_called_all(parts, built)) == "vtech-2015"
+    client = changed(events, "event_id", "amgen-2024", discovered_lo=dt.date(2024, 4, 10))
+    assert found(checks.discoveries_apart, events=client) == "amgen-2024"
+
+
+@pytest.mark.parametrize(("event_id", "column", "value"), [
+    ("grainger-2017", "incident_end_lo", dt.date(2017, 8, 23)),  # Oregon and Washington
+    ("staples-2015-a", "is_issuer_notice", True),  # in the merchant's name
+    ("magellan-2020", "n_affected_basis", "register_total"),  # larger than the page's
+    ("golden-entertainment-2020", "n_affected", 17_683),  # the page's is larger
+    ("walgreens-2014-b", "public_by", "regulator"),
+    ("american-airlines-2022", "firm_statement_lo", dt.date(2022, 9, 19)),
+])
+def test_kinds_found_by_the_audit(committed, event_id, column, value):
+    assert committed[1]["events"].set_index("event_id").at[event_id, column] == value
