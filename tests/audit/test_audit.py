@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from breachstudy.facts.problems import FactError
 from typer.testing import CliRunner
 
 import breachstudy
@@ -20,6 +19,7 @@ from breachstudy.audit.score import (
     score_sheet,
     summarise,
 )
+from breachstudy.errors import FactError
 from breachstudy.facts.audit_checks import check_audits
 from breachstudy.facts.read import parse_table
 from breachstudy.facts.write import csv_bytes
