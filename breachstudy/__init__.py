@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from breachstudy._version import __version__
 
@@ -52,3 +55,20 @@ def results(name: str = "results") -> pd.DataFrame:
     from breachstudy.dataset.load import load_results
 
     return load_results(name)
+
+
+class _Moved(ModuleType):
+    """A module under its name of 0.1.0's first form, which hands on what the present one holds."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(import_module(f"breachstudy.{MOVED[self.__name__.partition('.')[2]]}"), name)
+
+
+MOVED = {"analyze": "workflow.analyze", "build": "workflow.build", "codebook": "schema.codebook",
+         "eventstudy_files": "eventstudy.own.files", "facts.problems": "errors"}
+"""Old names of modules that scripts import from. Listed before anything is imported under them,
+they are never bound here, so that :func:`codebook` stays the function."""
+for _old in MOVED:
+    sys.modules.setdefault(f"breachstudy.{_old}", _Moved(f"breachstudy.{_old}"))
